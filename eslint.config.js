@@ -1,0 +1,92 @@
+import eslint from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+/**
+ * The direction of the house: which folders of `src/` a folder may import. What is not listed is
+ * refused. `wire` sees `runs` as types only, so that an encoder can never start to work for a run.
+ */
+const MAY_IMPORT = {
+  config: [],
+  http: ['config'],
+  runs: ['config', 'http'],
+  models: ['config', 'http'],
+  tools: ['config', 'http'],
+  sessions: ['config', 'http'],
+  wire: ['http'],
+  agent: ['runs', 'models', 'tools', 'sessions', 'config', 'http'],
+  health: ['runs', 'models', 'config', 'http'],
+  chat: ['wire', 'agent', 'runs', 'models', 'tools', 'sessions', 'config', 'http'],
+};
+const TYPES_ONLY = { wire: ['runs'] };
+
+/** Technologies that stay inside their adapter. */
+const INSIDE_ADAPTERS = { openai: 'src/models/openai', 'gpt-tokenizer': 'src/models', yaml: 'src/config' };
+
+const folders = Object.keys(MAY_IMPORT);
+const direction = folders.map((folder) => {
+  const typesOnly = TYPES_ONLY[folder] ?? [];
+  const refused = folders.filter(
+    (other) => other !== folder && ![...MAY_IMPORT[folder], ...typesOnly].includes(other),
+  );
+  const outside = (names) => names.flatMap((name) => [`../${name}/**`, `../../${name}/**`]);
+  return {
+    files: [`src/${folder}/**/*.ts`],
+    ignores: ['**/*.spec.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: outside(refused),
+              message: `Imports run downward: ${folder}/ may use ${MAY_IMPORT[folder].join(', ') || 'nothing of ours'}.`,
+            },
+            ...(typesOnly.length > 0
+              ? [{ group: outside(typesOnly), allowTypeImports: true, message: 'Types only.' }]
+              : []),
+            ...Object.entries(INSIDE_ADAPTERS)
+              .filter(([, home]) => !home.startsWith(`src/${folder}`))
+              .map(([name, home]) => ({
+                group: [name, `${name}/**`],
+                message: `${name} stays inside ${home}.`,
+              })),
+          ],
+        },
+      ],
+    },
+  };
+});
+
+export default tseslint.config(
+  { ignores: ['dist/', 'coverage/', 'data/'] },
+  eslint.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [...tseslint.configs.recommendedTypeChecked],
+    languageOptions: {
+      parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      '@typescript-eslint/explicit-member-accessibility': ['error', { accessibility: 'no-public' }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'Settings are read in src/config only.' },
+      ],
+    },
+  },
+  { files: ['src/config/**/*.ts', 'test/**/*.ts'], rules: { 'no-restricted-properties': 'off' } },
+  ...direction,
+  {
+    // nest-cli, jest and eslint configuration: plain Node.
+    files: ['*.js'],
+    languageOptions: { globals: { process: 'readonly' } },
+  },
+);

@@ -1,0 +1,18 @@
+/** ESM TypeScript through ts-jest; type errors are `npm run typecheck`'s business. */
+const shared = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  // The sources import './x.js' as ESM wants it; under ts-jest the file is './x.ts'.
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, tsconfig: 'tsconfig.json' }] },
+  setupFiles: ['reflect-metadata'],
+  restoreMocks: true,
+};
+
+export default {
+  projects: [
+    { ...shared, displayName: 'unit', rootDir: 'src', testRegex: '\\.spec\\.ts$' },
+    { ...shared, displayName: 'e2e', rootDir: 'test', testRegex: '\\.e2e-spec\\.ts$' },
+  ],
+  testTimeout: 20_000,
+};
