@@ -1,0 +1,83 @@
+import { Injectable } from '@nestjs/common';
+import type { AgentConfig } from '../config/agents-config.js';
+import { ModelRegistry, type Model } from '../models/model-registry.js';
+import type { ModelMessage } from '../models/model-stream.js';
+import { RunCancelledError } from '../runs/run-errors.js';
+import type { RunEventBody } from '../runs/run-event.js';
+import type { RunContext, RunOutcome } from '../runs/run-work.js';
+import type { RunRequest } from '../runs/run.js';
+import { Answer } from './answer.js';
+import { UsageMeter } from './usage-meter.js';
+
+/** What an agent is to do: answer a conversation with a model. */
+export interface AgentTask {
+  agent: AgentConfig;
+  model: Model;
+  /** The conversation, the message to answer last; without the agent's instructions. */
+  conversation: readonly ModelMessage[];
+  request: RunRequest;
+}
+
+/** How an answer came out, with its text: partial where it was cut. */
+export interface AgentOutcome extends RunOutcome {
+  text: string;
+}
+
+/** An agent at work: calls the model and yields what happens as run events. */
+@Injectable()
+export class AgentLoop {
+  constructor(private readonly models: ModelRegistry) {}
+
+  async *run(
+    task: AgentTask,
+    { signal }: RunContext,
+  ): AsyncGenerator<readonly RunEventBody[], AgentOutcome, void> {
+    const { agent, conversation, request } = task;
+    const messages: ModelMessage[] = [
+      { role: 'system', content: agent.instructions },
+      ...conversation,
+    ];
+    const answer = new Answer();
+    const meter = new UsageMeter(messages, answer);
+    const tellsUsage = request.include.includes('usage');
+    const ended = async (how: Partial<RunOutcome>): Promise<AgentOutcome> => ({
+      state: 'completed',
+      finishReason: answer.finishReason,
+      usage: await meter.total(),
+      attempts: 1,
+      text: answer.text,
+      ...how,
+    });
+
+    try {
+      const { maxTokens, temperature, responseFormat } = request;
+      const call = { messages, maxTokens, temperature, responseFormat, signal };
+      for await (const deltas of this.models.stream(task.model, call)) {
+        yield answer.take(deltas);
+        const usage = tellsUsage ? await meter.soFar() : undefined;
+        if (usage !== undefined) yield [{ type: 'usage', usage }];
+      }
+    } catch (error) {
+      // The signal's reason, not what the provider's client made of the abort.
+      const cause: unknown = signal.aborted ? signal.reason : error;
+      if (cause instanceof RunCancelledError) {
+        return ended({ state: 'cancelled', finishReason: 'cancelled' });
+      }
+      return ended({ state: 'failed', finishReason: 'error', error: cause });
+    }
+    return ended(asksForValue(request) ? { output: valueOf(answer.text) } : {});
+  }
+}
+
+function asksForValue({ responseFormat }: RunRequest): boolean {
+  return responseFormat !== undefined && responseFormat['type'] !== 'text';
+}
+
+/** The answer as a value; null where it is not JSON, as when it was cut by `max_tokens`. */
+function valueOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { ModelsModule } from '../models/models.module.js';
+import { RunsModule } from '../runs/runs.module.js';
+import { SessionsModule } from '../sessions/sessions.module.js';
+import { AgentLoop } from './agent-loop.js';
+import { AgentRegistry } from './agent-registry.js';
+import { AgentService } from './agent.service.js';
+import { AgentsController } from './agents.controller.js';
+
+@Module({
+  imports: [ModelsModule, RunsModule, SessionsModule],
+  controllers: [AgentsController],
+  providers: [AgentLoop, AgentRegistry, AgentService],
+  exports: [AgentService],
+})
+export class AgentModule {}

@@ -1,0 +1,197 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { firstValueFrom, fromEvent, merge, takeUntil, timer, type Observable } from 'rxjs';
+import { Settings } from '../config/settings.js';
+import { idTime, isId, newId } from '../http/id.js';
+import { ModelRegistry } from '../models/model-registry.js';
+import type { ActiveRun } from '../runs/active-run.js';
+import { RunAudience } from '../runs/run-audience.js';
+import {
+  IdempotencyConflictError,
+  PositionInvalidError,
+  RunExpiredError,
+  RunNotFoundError,
+  SessionBusyError,
+} from '../runs/run-errors.js';
+import { isTerminal, type RunEvent } from '../runs/run-event.js';
+import type { RunReduction } from '../runs/run-reduction.js';
+import { RunStore } from '../runs/run-store.js';
+import { RunWatchers, type Demand } from '../runs/run-watchers.js';
+import type { RunWork } from '../runs/run-work.js';
+import { RunWorker } from '../runs/run-worker.js';
+import type { Run, RunKey } from '../runs/run.js';
+import { SessionNotFoundError } from '../sessions/session-errors.js';
+import { titleOf } from '../sessions/session.js';
+import { SessionStore } from '../sessions/session-store.js';
+import { AgentLoop } from './agent-loop.js';
+import { AgentRegistry } from './agent-registry.js';
+import type { StartRun } from './start-run.js';
+
+/** What controllers talk to: starts runs and lets them be followed. */
+@Injectable()
+export class AgentService implements OnModuleInit {
+  constructor(
+    private readonly agents: AgentRegistry,
+    private readonly audience: RunAudience,
+    private readonly loop: AgentLoop,
+    private readonly models: ModelRegistry,
+    private readonly sessions: SessionStore,
+    private readonly settings: Settings,
+    private readonly store: RunStore,
+    private readonly watchers: RunWatchers,
+    private readonly worker: RunWorker,
+  ) {}
+
+  onModuleInit(): void {
+    this.worker.settled.subscribe((run) => void this.#beginQueued(run));
+  }
+
+  /**
+   * Starts a run, or joins the one that the idempotency key names. Nothing is kept of a request
+   * that is refused.
+   * @throws AgentNotFoundError, ModelNotFoundError, ModelUnavailableError, SessionNotFoundError,
+   * SessionBusyError, IdempotencyConflictError, PositionInvalidError, OverloadedError
+   */
+  async start(asked: StartRun): Promise<Run> {
+    const known = await this.#joined(asked);
+    if (known !== undefined) return known;
+    if (asked.after !== undefined && asked.after > 0) {
+      // A new run would begin at 1 and repeat what the caller has already read elsewhere.
+      throw new PositionInvalidError(
+        `No run is known under this Idempotency-Key, so there is nothing after ${asked.after}.`,
+      );
+    }
+    const run = await this.#resolve(asked);
+    const active = await this.worker.own(run);
+    const admission = await this.store.admit(run, asked.onBusy === 'queue');
+    if (admission.outcome !== 'created') {
+      await this.worker.disown(active);
+      if (admission.outcome === 'busy')
+        throw new SessionBusyError(run.sessionId!, admission.run.id);
+      if (admission.outcome === 'conflict') throw new IdempotencyConflictError(admission.run.id);
+      return admission.run;
+    }
+    if (run.sessionId !== null) await this.#openSession(run);
+    this.audience.require(run, active.settled);
+    if (admission.run.state === 'running') this.#begin(active);
+    return admission.run;
+  }
+
+  /** Follows a run from a position, each subscription as a watcher of its own. */
+  follow(run: RunKey, after?: number, demand?: Demand): Observable<RunEvent> {
+    return this.watchers.watch(run, after, demand);
+  }
+
+  /**
+   * Waits for the first event of a run, so that what fails before it can still be answered with a
+   * status: at most `HEADERS_WAIT`, and no longer than the caller stays.
+   */
+  async firstEvent(run: RunKey, signal: AbortSignal): Promise<RunEvent | undefined> {
+    const waitedLongEnough = merge(timer(this.settings.headersWaitMs), fromEvent(signal, 'abort'));
+    const first = this.follow(run).pipe(takeUntil(waitedLongEnough));
+    return firstValueFrom(first, { defaultValue: undefined });
+  }
+
+  /** @throws RunNotFoundError, RunExpiredError */
+  async get(key: RunKey): Promise<Run> {
+    const run = await this.store.get(key);
+    if (run !== undefined) return run;
+    const keptSince = Date.now() - this.settings.runRetentionMs;
+    throw isId(key.id) && idTime(key.id) < keptSince
+      ? new RunExpiredError(key.id)
+      : new RunNotFoundError(key.id);
+  }
+
+  /** A run and what its events add up to so far. @throws RunNotFoundError, RunExpiredError */
+  async describe(key: RunKey): Promise<{ run: Run; reduction: RunReduction }> {
+    await this.get(key);
+    const reduction = await this.watchers.reduction(key);
+    // Read after the log: a run whose terminal event is there has settled in the store.
+    return { run: await this.get(key), reduction };
+  }
+
+  /**
+   * Whether a reader at a position has seen the whole run.
+   * @throws PositionInvalidError when the log does not reach that far
+   */
+  async hasEndedAt(key: RunKey, position: number): Promise<boolean> {
+    if (position === 0) return false;
+    const event = await this.watchers.eventAt(key, position);
+    if (event === undefined) {
+      throw new PositionInvalidError(`The run ${key.id} has no event ${position} yet.`);
+    }
+    return isTerminal(event);
+  }
+
+  /** The run that the caller's idempotency key names already. */
+  async #joined({ owner, idempotency }: StartRun): Promise<Run | undefined> {
+    if (idempotency === undefined) return undefined;
+    const known = await this.store.findByIdempotencyKey(owner, idempotency.key);
+    if (known !== undefined && known.idempotency?.fingerprint !== idempotency.fingerprint) {
+      throw new IdempotencyConflictError(known.id);
+    }
+    return known;
+  }
+
+  async #resolve(asked: StartRun): Promise<Run> {
+    const { owner, sessionId } = asked;
+    const agent = this.agents.resolve(asked.agent);
+    const model = this.models.resolve(asked.model ?? agent.model);
+    if (
+      sessionId !== undefined &&
+      (await this.sessions.get({ owner, id: sessionId })) === undefined
+    ) {
+      throw new SessionNotFoundError(sessionId);
+    }
+    return {
+      id: newId(),
+      owner,
+      sessionId: asked.inSession ? (sessionId ?? newId()) : null,
+      model: model.name,
+      agent: agent.id,
+      state: 'running',
+      request: asked.request,
+      metadata: asked.metadata,
+      idempotency: asked.idempotency,
+      requestId: asked.requestId,
+      createdAt: Date.now(),
+      finishedAt: null,
+    };
+  }
+
+  async #openSession({ owner, sessionId, request, createdAt }: Run): Promise<void> {
+    const title = titleOf(request.messages[0]!.content);
+    await this.sessions.create({ id: sessionId!, owner, title, createdAt });
+  }
+
+  #begin(active: ActiveRun): void {
+    void this.worker.perform(active, this.#workOf(active.run));
+  }
+
+  /** Lets the next queued run of a session begin once the one before it has settled. */
+  async #beginQueued({ owner, sessionId }: Run): Promise<void> {
+    if (sessionId === null) return;
+    const next = await this.store.promoteQueued(owner, sessionId);
+    const active = next && this.worker.owned(next.id);
+    if (active !== undefined) this.#begin(active);
+  }
+
+  #workOf(run: Run): RunWork {
+    const { agents, loop, models, sessions } = this;
+    const { owner, request } = run;
+    return async function* (context) {
+      const task = { agent: agents.resolve(run.agent), model: models.resolve(run.model), request };
+      if (run.sessionId === null) {
+        return yield* loop.run({ ...task, conversation: request.messages }, context);
+      }
+      const session = { owner, id: run.sessionId };
+      const message = (said: { role: 'user' | 'assistant'; content: string }) =>
+        sessions.put(session, { ...said, id: newId(), runId: run.id, createdAt: Date.now() });
+      await message({ role: 'user', content: request.messages[0]!.content });
+      const history = await sessions.messages(session);
+      const conversation = history.map(({ role, content }) => ({ role, content }));
+      const outcome = yield* loop.run({ ...task, conversation }, context);
+      if (outcome.text !== '') await message({ role: 'assistant', content: outcome.text });
+      return outcome;
+    };
+  }
+}

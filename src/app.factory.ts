@@ -1,0 +1,53 @@
+import { NestFactory } from '@nestjs/core';
+import { SwaggerModule } from '@nestjs/swagger';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { AppModule } from './app.module.js';
+import type { LoadedConfig } from './config/load-config.js';
+import { jsonBody } from './http/body.js';
+import { Lifecycle, refuseWhileStopping } from './http/lifecycle.js';
+import { PairedRouteAdapter } from './http/paired-route.js';
+import { requestContext } from './http/request-context.js';
+import { requireRoute } from './http/routes.js';
+import { corsOptions, securityHeaders } from './http/security.js';
+import { createLogger } from './logging/logger.js';
+import { NestLogger } from './logging/nest-logger.js';
+import { openApiDocument } from './openapi.js';
+
+/** Longer than the idle time-outs of the usual proxies (60 s), so that they close first. */
+const KEEP_ALIVE_MS = 75_000;
+
+export interface AppOptions {
+  /** Where the log's lines go. @default standard output */
+  logDestination?: NodeJS.WritableStream;
+}
+
+/** Builds the application, whole: what `main.ts` serves and what the tests talk to. */
+export async function createApp(
+  config: LoadedConfig,
+  { logDestination }: AppOptions = {},
+): Promise<NestExpressApplication> {
+  const { settings } = config;
+  const logger = createLogger(settings, logDestination);
+  const app = await NestFactory.create<NestExpressApplication>(
+    AppModule.register(config, logger),
+    new PairedRouteAdapter(),
+    { bodyParser: false, logger: new NestLogger(logger), abortOnError: false },
+  );
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('trust proxy', settings.trustProxy);
+  app.use(requestContext(logger), securityHeaders());
+  if (settings.corsOrigins.length > 0) app.enableCors(corsOptions(settings));
+  app.use(refuseWhileStopping(app.get(Lifecycle)));
+  app.use('/api', requireRoute, jsonBody(settings));
+  SwaggerModule.setup('docs', app, () => openApiDocument(app), {
+    jsonDocumentUrl: 'openapi.json',
+    yamlDocumentUrl: 'openapi.yaml',
+    customSiteTitle: 'Agno API',
+    swaggerOptions: { validatorUrl: null },
+  });
+  const server = app.getHttpServer();
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  await app.init();
+  return app;
+}

@@ -1,0 +1,175 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayNotEmpty,
+  ArrayUnique,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsNumber,
+  IsOptional,
+  IsString,
+  Max,
+  Min,
+  ValidateNested,
+} from 'class-validator';
+import type { OnBusy } from '../agent/start-run.js';
+import type { Include, OnDisconnect } from '../runs/run.js';
+import { IsMetadata } from './metadata.js';
+import { ResponseFormat } from './response-format.js';
+
+const ROLES = ['system', 'user', 'assistant'] as const;
+const INCLUDES = ['reasoning', 'usage'] as const satisfies readonly Include[];
+const ON_DISCONNECT = ['continue', 'cancel'] as const satisfies readonly OnDisconnect[];
+const ON_BUSY = ['reject', 'queue'] as const satisfies readonly OnBusy[];
+
+/** One message of a conversation that the request carries whole. */
+export class ChatMessage {
+  @ApiProperty({ enum: ROLES, description: 'Who said it.' })
+  @IsIn(ROLES)
+  role: (typeof ROLES)[number];
+
+  @ApiProperty({ description: 'What was said.', example: 'What is a run log?' })
+  @IsString()
+  content: string;
+}
+
+/** The body of `POST /api/v1/chat`. */
+export class ChatRequest {
+  @ApiPropertyOptional({
+    minLength: 1,
+    description:
+      'The next message of a session: of `session_id`, or of a new one. Exactly one of `message` and `messages`.',
+    example: 'What is a run log?',
+  })
+  @IsOptional()
+  @IsString()
+  @IsNotEmpty()
+  message?: string;
+
+  @ApiPropertyOptional({
+    type: [ChatMessage],
+    minItems: 1,
+    description:
+      "A whole conversation whose last message is the user's. It makes no session and continues none.",
+  })
+  @IsOptional()
+  @IsArray()
+  @ArrayNotEmpty()
+  @ValidateNested({ each: true })
+  @Type(() => ChatMessage)
+  messages?: ChatMessage[];
+
+  @ApiPropertyOptional({
+    default: false,
+    description: 'Answer token by token (Server-Sent Events).',
+  })
+  @IsOptional()
+  @IsBoolean()
+  stream?: boolean;
+
+  @ApiPropertyOptional({
+    description: 'A name from `GET /api/v1/models`.',
+    default: "the agent's model, else the service's default",
+    example: 'offline/assistant',
+  })
+  @IsOptional()
+  @IsString()
+  @IsNotEmpty()
+  model?: string;
+
+  @ApiPropertyOptional({ description: 'The same as `model`, by its older name.' })
+  @IsOptional()
+  @IsString()
+  @IsNotEmpty()
+  model_name?: string;
+
+  @ApiPropertyOptional({
+    description: 'An id from `GET /api/v1/agents`.',
+    default: 'the default agent',
+  })
+  @IsOptional()
+  @IsString()
+  @IsNotEmpty()
+  agent?: string;
+
+  @ApiPropertyOptional({ format: 'uuid', description: 'The session that `message` continues.' })
+  @IsOptional()
+  @IsString()
+  session_id?: string;
+
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, description: 'Most tokens to answer with.' })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(Number.MAX_SAFE_INTEGER)
+  max_tokens?: number;
+
+  @ApiPropertyOptional({ minimum: 0, maximum: 2, description: 'How freely to choose words.' })
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  @Max(2)
+  temperature?: number;
+
+  @ApiPropertyOptional({
+    default: false,
+    description: 'Answer 202 at once; the run goes on by itself. Wins over `stream`.',
+  })
+  @IsOptional()
+  @IsBoolean()
+  background?: boolean;
+
+  @ApiPropertyOptional({
+    enum: ON_DISCONNECT,
+    default: 'continue',
+    description:
+      'What becomes of the run when nobody has watched it for 20 s (`DISCONNECT_GRACE`).',
+  })
+  @IsOptional()
+  @IsIn(ON_DISCONNECT)
+  on_disconnect?: OnDisconnect;
+
+  @ApiPropertyOptional({
+    enum: ON_BUSY,
+    default: 'reject',
+    description: 'What to do when the session already has a run: refuse with 409, or wait.',
+  })
+  @IsOptional()
+  @IsIn(ON_BUSY)
+  on_busy?: OnBusy;
+
+  @ApiPropertyOptional({
+    type: ResponseFormat,
+    description: 'The shape of the answer, as in the OpenAI API. The value is in `output`.',
+  })
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => ResponseFormat)
+  response_format?: ResponseFormat;
+
+  @ApiPropertyOptional({
+    enum: INCLUDES,
+    isArray: true,
+    default: ['reasoning'],
+    description: 'What to stream beside the text. `[]` switches all off.',
+  })
+  @IsOptional()
+  @IsArray()
+  @ArrayUnique()
+  @IsIn(INCLUDES, { each: true })
+  include?: Include[];
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: { type: 'string', maxLength: 512 },
+    maxProperties: 16,
+    description: 'Up to 16 pairs of strings, kept with the run.',
+    example: { ticket: '4711' },
+  })
+  @IsOptional()
+  @IsMetadata()
+  metadata?: Record<string, string>;
+}

@@ -1,0 +1,41 @@
+import { Injectable } from '@nestjs/common';
+import type { Response } from 'express';
+import { map, race, reduce, timer, type Observable } from 'rxjs';
+import { AgentService } from '../agent/agent.service.js';
+import { RunReducer } from '../runs/run-reduction.js';
+import type { Run } from '../runs/run.js';
+import { toAnswer, type Answer } from '../wire/native/answer.js';
+import { accept, type RunAccepted } from './run-accepted.js';
+import { RunFailedError } from './run-failed-error.js';
+
+/** A timer cannot be set for longer: 2^31 - 1 milliseconds. */
+const LONGEST_WAIT_S = 2_147_483;
+
+/** Delivers runs as JSON documents: the reduction of what a stream shows one by one. */
+@Injectable()
+export class RunAnswers {
+  constructor(private readonly agents: AgentService) {}
+
+  /** The answer, once the run has ended. @throws RunFailedError */
+  whole(run: Run): Observable<Answer> {
+    return this.agents.follow(run).pipe(
+      reduce((reducer, event) => reducer.add(event), new RunReducer()),
+      map(({ reduction: { text, terminal } }) => {
+        if (terminal === undefined) throw new Error(`The log of run ${run.id} has no end.`);
+        if (terminal.error !== undefined) throw new RunFailedError(run, terminal.error, text);
+        return toAnswer(run, text, terminal);
+      }),
+    );
+  }
+
+  /** The answer, or 202 when it takes longer than the caller prefers to wait, in seconds. */
+  within(wait: number, run: Run, response: Response): Observable<Answer | RunAccepted> {
+    const tooLong = timer(Math.min(wait, LONGEST_WAIT_S) * 1000).pipe(
+      map(() => {
+        response.setHeader('Preference-Applied', `wait=${wait}`);
+        return accept(run, response);
+      }),
+    );
+    return race(this.whole(run), tooLong);
+  }
+}

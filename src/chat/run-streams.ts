@@ -1,0 +1,40 @@
+import { Injectable, type MessageEvent } from '@nestjs/common';
+import type { Response } from 'express';
+import { EMPTY, Observable, filter, map } from 'rxjs';
+import { AgentService } from '../agent/agent.service.js';
+import { Settings } from '../config/settings.js';
+import { cutOnError, drained, withHeartbeat } from '../http/sse.js';
+import { Logger } from '../logging/logger.js';
+import type { Run } from '../runs/run.js';
+import { ChunkEncoder, type EncodedChunk } from '../wire/native/chunk-encoder.js';
+
+/** Delivers runs as Server-Sent Events. */
+@Injectable()
+export class RunStreams {
+  constructor(
+    private readonly agents: AgentService,
+    private readonly logger: Logger,
+    private readonly settings: Settings,
+  ) {}
+
+  /**
+   * The chunks of a run after a position. A reader that has seen the last one gets 204, which tells
+   * an `EventSource` to stop.
+   * @throws PositionInvalidError when the log does not reach that far
+   */
+  async open(run: Run, after: number, response: Response): Promise<Observable<MessageEvent>> {
+    if (await this.agents.hasEndedAt(run, after)) {
+      response.status(204).end();
+      return EMPTY;
+    }
+    const encoder = new ChunkEncoder(run);
+    return this.agents.follow(run, after, drained(response)).pipe(
+      map((event) => encoder.encode(event)),
+      filter((chunk): chunk is EncodedChunk => chunk !== undefined),
+      cutOnError(response, (error) =>
+        this.logger.error({ run_id: run.id, err: error }, 'stream cut'),
+      ),
+      withHeartbeat(this.settings.heartbeatMs, response),
+    );
+  }
+}

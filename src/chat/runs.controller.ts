@@ -1,0 +1,40 @@
+import { Controller, Get, Param, Res, Sse, type MessageEvent } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
+import type { Observable } from 'rxjs';
+import { AgentService } from '../agent/agent.service.js';
+import { LOCAL_OWNER } from '../runs/run.js';
+import { toRunDocument, type RunDocument } from '../wire/native/run-document.js';
+import { ApiRun, ApiRunStream } from './api-runs.js';
+import { Position } from './request-headers.js';
+import { announce } from './run-accepted.js';
+import { RunStreams } from './run-streams.js';
+
+/** Runs, once they have begun. */
+@ApiTags('runs')
+@Controller('api/v1/runs')
+export class RunsController {
+  constructor(
+    private readonly agents: AgentService,
+    private readonly streams: RunStreams,
+  ) {}
+
+  @Get(':id')
+  @ApiRun()
+  async get(@Param('id') id: string): Promise<RunDocument> {
+    const { run, reduction } = await this.agents.describe({ owner: LOCAL_OWNER, id });
+    return toRunDocument(run, reduction);
+  }
+
+  @Sse(':id/stream')
+  @ApiRunStream()
+  async stream(
+    @Param('id') id: string,
+    @Position() after: number,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Observable<MessageEvent>> {
+    const run = await this.agents.get({ owner: LOCAL_OWNER, id });
+    announce(run, response);
+    return this.streams.open(run, after, response);
+  }
+}

@@ -1,0 +1,165 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ConfigError } from '../config-error.js';
+import { Faults } from '../faults/faults.js';
+import type { Settings } from '../settings.js';
+import { readEnvironment } from './environment.js';
+import { readSettings } from './read-settings.js';
+
+let cwd: string;
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'settings-'));
+});
+afterEach(() => rmSync(cwd, { recursive: true }));
+
+function read(env: NodeJS.ProcessEnv): Settings {
+  const faults = new Faults();
+  const settings = readSettings(readEnvironment(env, cwd, faults), cwd, faults);
+  faults.throwIfAny();
+  return settings;
+}
+
+function faultsOf(env: NodeJS.ProcessEnv): readonly string[] {
+  try {
+    read(env);
+    return [];
+  } catch (error) {
+    return (error as ConfigError).faults;
+  }
+}
+
+describe('settings', () => {
+  it('have defaults for an empty environment', () => {
+    const { configDir, ...settings } = read({});
+    expect(settings).toEqual({
+      port: 8000,
+      host: '127.0.0.1',
+      modelName: undefined,
+      logLevel: 'info',
+      logContent: false,
+      corsOrigins: [],
+      bodyLimit: 1_048_576,
+      dataDir: join(cwd, 'data'),
+      trustProxy: false,
+      proxy: {},
+      extraCaCerts: undefined,
+      shutdownGraceMs: 20_000,
+      disconnectGraceMs: 20_000,
+      heartbeatMs: 15_000,
+      headersWaitMs: 20_000,
+      runRetentionMs: 86_400_000,
+      maxActiveRuns: 1000,
+    });
+    expect(existsSync(join(configDir, 'models.yaml'))).toBe(true);
+  });
+
+  it('are read from the environment', () => {
+    writeFileSync(join(cwd, 'ca.pem'), '');
+    expect(
+      read({
+        PORT: '0',
+        HOST: '::1',
+        MODEL_NAME: 'gpt-4o',
+        LOG_LEVEL: 'WARNING',
+        LOG_CONTENT: 'true',
+        CORS_ORIGINS: 'https://a.example,https://b.example',
+        BODY_LIMIT: '512kb',
+        CONFIG_DIR: 'conf',
+        DATA_DIR: '/var/lib/agno',
+        TRUST_PROXY: '1',
+        HTTPS_PROXY: 'http://proxy.example:3128',
+        HTTP_PROXY: 'proxy.example:3128',
+        NO_PROXY: 'localhost,.internal',
+        NODE_EXTRA_CA_CERTS: 'ca.pem',
+        SHUTDOWN_GRACE: '5s',
+        DISCONNECT_GRACE: '0',
+        HEARTBEAT_INTERVAL: '500ms',
+        HEADERS_WAIT: '0',
+        RUN_RETENTION: '7d',
+        MAX_ACTIVE_RUNS: '5',
+      }),
+    ).toEqual({
+      port: 0,
+      host: '::1',
+      modelName: 'gpt-4o',
+      logLevel: 'warn',
+      logContent: true,
+      corsOrigins: ['https://a.example', 'https://b.example'],
+      bodyLimit: 524_288,
+      configDir: join(cwd, 'conf'),
+      dataDir: '/var/lib/agno',
+      trustProxy: 1,
+      proxy: {
+        httpsProxy: 'http://proxy.example:3128',
+        httpProxy: 'http://proxy.example:3128',
+        noProxy: 'localhost,.internal',
+      },
+      extraCaCerts: join(cwd, 'ca.pem'),
+      shutdownGraceMs: 5000,
+      disconnectGraceMs: 0,
+      heartbeatMs: 500,
+      headersWaitMs: 0,
+      runRetentionMs: 604_800_000,
+      maxActiveRuns: 5,
+    });
+  });
+
+  it('take the proxy variables in lower case, which win', () => {
+    const { proxy } = read({
+      https_proxy: 'http://lower.example',
+      HTTPS_PROXY: 'http://upper.example',
+      no_proxy: '*',
+    });
+    expect(proxy).toEqual({ httpsProxy: 'http://lower.example', noProxy: '*' });
+  });
+
+  it('cannot be changed', () => {
+    const settings = read({});
+    expect(() => Object.assign(settings, { port: 1 })).toThrow(TypeError);
+    expect(() => Object.assign(settings.proxy, { noProxy: '*' })).toThrow(TypeError);
+    expect(() => (settings.corsOrigins as string[]).push('*')).toThrow(TypeError);
+  });
+});
+
+describe('a wrong setting', () => {
+  it.each([
+    ['PORT', 'abc', 'a whole number from 0 to 65535'],
+    ['PORT', '65536', 'a whole number from 0 to 65535'],
+    ['HOST', 'http://x', 'a host name or an IP address'],
+    ['LOG_LEVEL', 'loud', /^one of silent, fatal, critical, error, warning, warn, info, debug/],
+    ['LOG_CONTENT', 'maybe', 'true or false'],
+    ['CORS_ORIGINS', 'a.example', /^\* or a comma list of origins/],
+    ['BODY_LIMIT', 'big', /^a number of bytes such as 512kb/],
+    ['TRUST_PROXY', 'nginx', /^true, false, a number of proxies/],
+    ['HTTPS_PROXY', 'socks5://x', /^the address of an HTTP proxy/],
+    ['NODE_EXTRA_CA_CERTS', 'nowhere.pem', 'the path of a readable PEM file'],
+    ['SHUTDOWN_GRACE', 'soon', /^a time such as 500ms, 20s, 15m or 24h/],
+    ['HEARTBEAT_INTERVAL', '0', /more than 0, at most 24d$/],
+    ['RUN_RETENTION', '-1', /more than 0, at most 3650d$/],
+    ['MAX_ACTIVE_RUNS', '0', 'a whole number of at least 1'],
+  ])('%s=%s is one line that says what is allowed', (name, value, allowed) => {
+    const lines = faultsOf({ [name]: value });
+    expect(lines).toHaveLength(1);
+    const [where, what] = lines[0]!.split(', allowed: ');
+    expect(where).toMatch(new RegExp(`^environment: ${name}: found "${value}"`));
+    expect(what).toMatch(typeof allowed === 'string' ? new RegExp(`^${allowed}$`) : allowed);
+  });
+
+  it('does not hide the others', () => {
+    expect(faultsOf({ PORT: 'abc', HEADERS_WAIT: 'x', NODE_EXTRA_CA_CERTS: '.' })).toHaveLength(3);
+  });
+
+  it('does not show the credentials of a proxy', () => {
+    expect(faultsOf({ HTTPS_PROXY: 'socks5://user:pass@x' })[0]).toContain('"socks5://***@x"');
+  });
+
+  it('does not show what came from a file', () => {
+    writeFileSync(join(cwd, 'port'), 'hush');
+    expect(faultsOf({ PORT_FILE: 'port' })).toEqual([
+      'environment: PORT: found a value that is not shown, ' +
+        'allowed: a whole number from 0 to 65535',
+    ]);
+  });
+});

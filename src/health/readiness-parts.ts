@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import {
+  HealthIndicatorService,
+  type HealthIndicatorFunction,
+  type HealthIndicatorResult,
+} from '@nestjs/terminus';
+import { Lifecycle } from '../http/lifecycle.js';
+import { ModelRegistry } from '../models/model-registry.js';
+import { RunStore } from '../runs/run-store.js';
+import { LOCAL_OWNER } from '../runs/run.js';
+
+/** An id that no run has. */
+const NO_RUN = '00000000-0000-7000-8000-000000000000';
+
+/** The parts that have to work for the service to take requests, each by its name. */
+@Injectable()
+export class ReadinessParts {
+  constructor(
+    private readonly health: HealthIndicatorService,
+    private readonly lifecycle: Lifecycle,
+    private readonly models: ModelRegistry,
+    private readonly runs: RunStore,
+  ) {}
+
+  get all(): HealthIndicatorFunction[] {
+    return [() => this.#process(), () => this.#runStore(), () => this.#models()];
+  }
+
+  /** Down while the process is stopping, so that no more requests are sent here. */
+  #process(): HealthIndicatorResult {
+    const part = this.health.check('process');
+    return this.lifecycle.stopping ? part.down({ reason: 'stopping' }) : part.up();
+  }
+
+  async #runStore(): Promise<HealthIndicatorResult> {
+    const part = this.health.check('run_store');
+    try {
+      await this.runs.get({ owner: LOCAL_OWNER, id: NO_RUN });
+      return part.up();
+    } catch {
+      // What the driver said is in the log; a health answer is read by strangers.
+      return part.down({ reason: 'not answering' });
+    }
+  }
+
+  /** Up as soon as one can be asked, and the built-in one always can. */
+  #models(): HealthIndicatorResult {
+    const listed = this.models.list();
+    const available = listed.filter((model) => model.available).length;
+    return this.health.check('models').up({ available, listed: listed.length });
+  }
+}

@@ -1,0 +1,114 @@
+import { EventEmitter } from 'node:events';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { MessageEvent } from '@nestjs/common';
+import type { Response } from 'express';
+import { Subject, throwError } from 'rxjs';
+import { cutOnError, drained, withHeartbeat } from './sse.js';
+
+/** As much of a response as the operators look at. */
+class FakeResponse extends EventEmitter {
+  writableNeedDrain = false;
+  destroyed = false;
+  destroy = jest.fn();
+  get response(): Response {
+    return this as unknown as Response;
+  }
+}
+
+describe('withHeartbeat', () => {
+  let fake: FakeResponse;
+  let source: Subject<MessageEvent>;
+  let received: unknown[];
+
+  beforeEach(() => {
+    jest.useFakeTimers();
+    fake = new FakeResponse();
+    source = new Subject();
+    received = [];
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  const open = () =>
+    source.pipe(withHeartbeat(15_000, fake.response)).subscribe({
+      next: (event) => received.push(event.data ?? `: ${(event as { comment: string }).comment}`),
+      complete: () => received.push('end'),
+    });
+
+  it('sends a comment after each time of silence', () => {
+    open();
+    jest.advanceTimersByTime(14_999);
+    expect(received).toEqual([]);
+    jest.advanceTimersByTime(1);
+    expect(received).toEqual([': hb']);
+    jest.advanceTimersByTime(15_000);
+    expect(received).toEqual([': hb', ': hb']);
+  });
+
+  it('counts the silence from the last event', () => {
+    open();
+    jest.advanceTimersByTime(10_000);
+    source.next({ data: 'a' });
+    jest.advanceTimersByTime(14_999);
+    expect(received).toEqual(['a']);
+    jest.advanceTimersByTime(1);
+    expect(received).toEqual(['a', ': hb']);
+  });
+
+  it('adds nothing to a socket that is backed up', () => {
+    open();
+    fake.writableNeedDrain = true;
+    jest.advanceTimersByTime(60_000);
+    expect(received).toEqual([]);
+    fake.writableNeedDrain = false;
+    jest.advanceTimersByTime(15_000);
+    expect(received).toEqual([': hb']);
+  });
+
+  it('leaves no timer behind, at the end or when the reader leaves', () => {
+    open();
+    source.complete();
+    expect(received).toEqual(['end']);
+    expect(jest.getTimerCount()).toBe(0);
+    source = new Subject();
+    open().unsubscribe();
+    expect(jest.getTimerCount()).toBe(0);
+  });
+});
+
+describe('drained', () => {
+  it('takes a turn of the event loop', async () => {
+    const fake = new FakeResponse();
+    let turns = 0;
+    setImmediate(() => (turns += 1));
+    await drained(fake.response)();
+    expect(turns).toBe(1);
+  });
+
+  it.each(['drain', 'close'])('waits for %s where the socket is backed up', async (event) => {
+    const fake = new FakeResponse();
+    fake.writableNeedDrain = true;
+    let over = false;
+    const waiting = drained(fake.response)().then(() => (over = true));
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    expect(over).toBe(false);
+    fake.emit(event);
+    await waiting;
+    expect(fake.eventNames()).toEqual([]);
+  });
+});
+
+describe('cutOnError', () => {
+  it('cuts the connection instead of ending the stream in good order', () => {
+    const fake = new FakeResponse();
+    const reported: unknown[] = [];
+    const failure = new Error('the disk is gone');
+    const cut = cutOnError<never>(fake.response, (error) => reported.push(error));
+    throwError(() => failure)
+      .pipe(cut)
+      .subscribe();
+    expect(fake.destroy).toHaveBeenCalledTimes(1);
+    expect(reported).toEqual([failure]);
+  });
+});

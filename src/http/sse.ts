@@ -1,0 +1,75 @@
+import type { MessageEvent } from '@nestjs/common';
+import type { Response } from 'express';
+import { EMPTY, Observable, catchError, type MonoTypeOperatorFunction } from 'rxjs';
+
+const HEARTBEAT: MessageEvent = { comment: 'hb' };
+
+/**
+ * When a response can take more: after a turn of the event loop, in which Nest writes what it was
+ * handed, and once its socket has drained. Nest itself knows no backpressure: it queues events, and
+ * past 4M characters drops the connection.
+ */
+export function drained(response: Response): () => Promise<void> {
+  return () =>
+    new Promise((resolve) => {
+      setImmediate(() => {
+        if (!response.writableNeedDrain || response.destroyed) return resolve();
+        const done = () => {
+          response.off('drain', done).off('close', done);
+          resolve();
+        };
+        response.on('drain', done).on('close', done);
+      });
+    });
+}
+
+/** Sends a comment after each time of silence, so that neither end nor a proxy gives up. */
+export function withHeartbeat(
+  intervalMs: number,
+  response: Response,
+): MonoTypeOperatorFunction<MessageEvent> {
+  return (source) =>
+    new Observable((subscriber) => {
+      let lastAt = performance.now();
+      let timer: NodeJS.Timeout;
+      // One timer that looks back, rather than one set anew for each chunk.
+      const check = (): void => {
+        const silentFor = performance.now() - lastAt;
+        if (silentFor < intervalMs) {
+          timer = setTimeout(check, intervalMs - silentFor);
+          return;
+        }
+        // A socket that is backed up has bytes on their way: more would only pile up.
+        if (!response.writableNeedDrain) subscriber.next(HEARTBEAT);
+        lastAt = performance.now();
+        timer = setTimeout(check, intervalMs);
+      };
+      timer = setTimeout(check, intervalMs);
+      subscriber.add(() => clearTimeout(timer));
+      subscriber.add(
+        source.subscribe({
+          next: (event) => {
+            lastAt = performance.now();
+            subscriber.next(event);
+          },
+          error: (error) => subscriber.error(error),
+          complete: () => subscriber.complete(),
+        }),
+      );
+    });
+}
+
+/**
+ * Cuts the connection when the events cannot be read on. Nest would write an `event: error` and end
+ * the stream in good order, and the reader would take it for the end of the answer.
+ */
+export function cutOnError<T>(
+  response: Response,
+  report: (error: unknown) => void,
+): MonoTypeOperatorFunction<T> {
+  return catchError((error: unknown) => {
+    report(error);
+    response.destroy();
+    return EMPTY;
+  });
+}

@@ -1,0 +1,161 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  ModelsConfig,
+  OFFLINE_MODEL,
+  OFFLINE_PROVIDER,
+  type Capability,
+  type ModelConfig,
+  type ProviderConfig,
+} from '../config/models-config.js';
+import { Settings } from '../config/settings.js';
+import type { ModelCall, ModelStream } from './model-stream.js';
+import { offlineFetch } from './offline/offline-fetch.js';
+import { offlineModel, offlineProvider } from './offline-model.js';
+import { NodeTransport } from './openai/node-transport.js';
+import { OpenAiProvider } from './openai/openai-provider.js';
+import { ModelNotFoundError, ModelUnavailableError } from './openai/provider-errors.js';
+
+/** A model that can be asked. */
+export interface Model {
+  /** The name it was asked for by. */
+  readonly name: string;
+  readonly config: ModelConfig;
+  readonly provider: ProviderConfig;
+}
+
+/** What is said of a model to those who choose one. */
+export interface ModelListing {
+  /** What `model` in a request names. */
+  readonly id: string;
+  /** The id of its provider. */
+  readonly provider: string;
+  /** What people call its provider. */
+  readonly provider_name: string;
+  /** Whether its provider is configured; nobody is asked for it. */
+  readonly available: boolean;
+  /** Why not. */
+  readonly reason?: string;
+  /** Whether it answers where nobody names one. */
+  readonly default: boolean;
+  readonly capabilities: readonly Capability[];
+  /** Tokens of a request and its answer together. */
+  readonly contextWindow?: number;
+  /** Tokens of an answer. */
+  readonly maxOutputTokens?: number;
+  /** US dollars for a million tokens. */
+  readonly prices?: { readonly input: number; readonly output: number };
+}
+
+/** Knows the models by name and calls them. */
+@Injectable()
+export class ModelRegistry implements OnApplicationShutdown {
+  readonly #transport: NodeTransport;
+  readonly #providers = new Map<string, OpenAiProvider>();
+  readonly #default: string;
+
+  constructor(
+    private readonly config: ModelsConfig,
+    { proxy, extraCaCerts }: Settings,
+  ) {
+    this.#transport = new NodeTransport({ proxy, extraCaCerts });
+    this.#providers.set(OFFLINE_PROVIDER, new OpenAiProvider(offlineProvider, offlineFetch));
+    this.#default = config.defaultModel ?? this.#firstUsable() ?? OFFLINE_MODEL;
+  }
+
+  /**
+   * Finds a model: a listed one, `provider/model` where the provider allows unlisted ones, or
+   * `offline/assistant`.
+   *
+   * @param name @default `MODEL_NAME`, else the first listed model whose provider is usable, else
+   * `offline/assistant`
+   * @throws ModelNotFoundError, ModelUnavailableError
+   */
+  resolve(name: string = this.#default): Model {
+    const model = this.#find(name);
+    if (model === undefined) throw new ModelNotFoundError(name, this.#names());
+    const { unavailable } = model.provider;
+    if (unavailable !== undefined) throw new ModelUnavailableError(name, unavailable);
+    return model;
+  }
+
+  /** All models, in the order of the file; the offline assistant is the last. */
+  list(): ModelListing[] {
+    return this.#names().flatMap((name) => {
+      const model = this.#find(name);
+      return model === undefined ? [] : [this.#listing(model)];
+    });
+  }
+
+  /** Calls a model; see `OpenAiProvider.stream` for what is thrown from the stream. */
+  stream({ config, provider }: Model, call: ModelCall): ModelStream {
+    let endpoint = this.#providers.get(provider.id);
+    if (endpoint === undefined) {
+      const fetch = this.#transport.fetchWithin(provider.connectTimeoutMs);
+      endpoint = new OpenAiProvider(provider, fetch);
+      this.#providers.set(provider.id, endpoint);
+    }
+    return endpoint.stream(config, call);
+  }
+
+  /** Idle connections would otherwise live on for their time. */
+  onApplicationShutdown(): void {
+    this.#transport.close();
+  }
+
+  #firstUsable(): string | undefined {
+    for (const [name, model] of this.config.models) {
+      const provider = this.config.providers.get(model.provider);
+      if (provider !== undefined && provider.unavailable === undefined) return name;
+    }
+    return undefined;
+  }
+
+  #find(name: string): Model | undefined {
+    if (name === OFFLINE_MODEL) return { name, config: offlineModel, provider: offlineProvider };
+    const config = this.config.models.get(name) ?? this.#unlisted(name);
+    const provider = config && this.config.providers.get(config.provider);
+    return provider && { name, config, provider };
+  }
+
+  #unlisted(name: string): ModelConfig | undefined {
+    const [id = '', ...rest] = name.split('/');
+    const provider = this.config.providers.get(id);
+    const model = rest.join('/');
+    if (!provider?.unlistedModels || model === '') return undefined;
+    return {
+      name,
+      provider: id,
+      model,
+      capabilities: [],
+      maxTokensField: 'max_tokens',
+      fallbacks: [],
+      continuation: 'instruct',
+      firstTokenTimeoutMs: provider.firstTokenTimeoutMs,
+      tokenTimeoutMs: provider.tokenTimeoutMs,
+    };
+  }
+
+  /** The listed names, the default even if it is an unlisted one, the offline assistant. */
+  #names(): string[] {
+    const names = new Set([...this.config.models.keys(), this.#default]);
+    names.delete(OFFLINE_MODEL);
+    return [...names, OFFLINE_MODEL];
+  }
+
+  #listing({ name, config, provider }: Model): ModelListing {
+    const { capabilities, contextWindow, maxOutputTokens, prices } = config;
+    const { unavailable } = provider;
+    return {
+      id: name,
+      provider: provider.id,
+      provider_name: provider.name,
+      available: unavailable === undefined,
+      ...(unavailable !== undefined && { reason: unavailable }),
+      default: name === this.#default,
+      capabilities,
+      ...(contextWindow !== undefined && { contextWindow }),
+      ...(maxOutputTokens !== undefined && { maxOutputTokens }),
+      ...(prices !== undefined && { prices }),
+    };
+  }
+}

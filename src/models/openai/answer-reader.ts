@@ -1,0 +1,78 @@
+import type { CompletionDecoder } from './completion-decoder.js';
+import { MAX_SSE_LINE, SseParser, SseTooLongError } from './sse-parser.js';
+
+/** A body that is no answer of a model, such as a page of HTML. */
+export class NoAnswerError extends Error {
+  constructor(contentType: string, start: string) {
+    super(`A body of type ${JSON.stringify(contentType)} begins with ${JSON.stringify(start)}.`);
+    this.name = 'NoAnswerError';
+  }
+}
+
+/** Types that a body of JSON may come under; '' is none. */
+const DOCUMENT_TYPES =
+  /^(text\/event-stream|text\/plain|application\/(.+\+)?json|application\/x-ndjson|)$/;
+
+/** Bytes that may stand before the first that tells something: white space and a BOM. */
+const BLANK: ReadonlySet<number | undefined> = new Set([9, 10, 13, 32, 0xef, 0xbb, 0xbf]);
+
+/** First characters of the lines of an event stream: comment, `data`, `event`, `id`, `retry`. */
+const EVENT_STARTS = ':deir';
+
+/**
+ * Reads the body of a successful response into a decoder. Whether it is an event stream or a JSON
+ * document is told by its first character, since servers that do not stream, or that fail with
+ * status 200, put either under the type of the other: `{` never begins a line of an event stream.
+ */
+export class AnswerReader {
+  readonly #type: string;
+  readonly #sse: SseParser;
+  #document: string | undefined;
+  readonly #documentDecoder = new TextDecoder();
+  #begun = false;
+
+  constructor(
+    contentType: string | null,
+    private readonly decoder: CompletionDecoder,
+    read: (characters: number) => void,
+  ) {
+    this.#type = (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+    this.#sse = new SseParser({
+      data(payload, event) {
+        read(payload.length);
+        // What follows `[DONE]` is no part of the answer.
+        if (!decoder.done) decoder.decode(payload, event);
+      },
+    });
+  }
+
+  /** @throws what the parser, the decoder and the look at the first character throw */
+  push(chunk: Uint8Array): void {
+    if (!this.#begun) this.#begin(chunk);
+    if (this.#document === undefined) return this.#sse.push(chunk);
+    this.#document += this.#documentDecoder.decode(chunk, { stream: true });
+    if (this.#document.length > MAX_SSE_LINE) throw new SseTooLongError(MAX_SSE_LINE);
+  }
+
+  /** @throws as {@link push} does */
+  end(): void {
+    if (this.#document === undefined) this.#sse.end();
+    else this.decoder.decodeDocument(this.#document + this.#documentDecoder.decode());
+  }
+
+  #begin(chunk: Uint8Array): void {
+    const at = chunk.findIndex((byte) => !BLANK.has(byte));
+    if (at === -1) return;
+    this.#begun = true;
+    const first = String.fromCharCode(chunk[at] ?? 0);
+    if ('{['.includes(first) && DOCUMENT_TYPES.test(this.#type)) this.#document = '';
+    else if (!this.#mayBeEvents(first)) {
+      throw new NoAnswerError(this.#type, new TextDecoder().decode(chunk.subarray(0, 200)));
+    }
+  }
+
+  #mayBeEvents(first: string): boolean {
+    if (this.#type === 'text/event-stream' || this.#type === '') return first !== '<';
+    return this.#type !== 'text/html' && EVENT_STARTS.includes(first);
+  }
+}

@@ -1,0 +1,73 @@
+import type { OpenAI } from 'openai';
+import type { ModelConfig, ProviderConfig } from '../../config/models-config.js';
+import type { ModelCall, ModelStream } from '../model-stream.js';
+import { NodeResponse } from './node-response.js';
+import { ProviderClient, type Fetch } from './provider-client.js';
+import { ProviderTimeoutError } from './provider-errors.js';
+import { ProviderStream, type OpenedResponse } from './provider-stream.js';
+import { EmptyBody, NodeBody, WebBody } from './response-body.js';
+import { toProviderError } from './to-provider-error.js';
+
+type Request = OpenAI.ChatCompletionCreateParamsStreaming;
+
+/** An OpenAI-compatible endpoint, or what behaves like one behind a `fetch` of its own. */
+export class OpenAiProvider {
+  #client: ProviderClient | undefined;
+
+  /** @param fetch answers with a WHATWG `Response` or a `NodeResponse` */
+  constructor(
+    private readonly config: ProviderConfig,
+    private readonly fetch: Fetch,
+  ) {}
+
+  /**
+   * Calls a model. The request goes out when the first piece is asked for; what fails is thrown
+   * from there on, as one of the errors in `provider-errors.ts` or as the signal's reason.
+   */
+  stream(model: ModelConfig, call: ModelCall): ModelStream {
+    const { config } = this;
+    return new ProviderStream({
+      open: (signal) => this.#open(requestOf(config, model, call), signal),
+      signal: call.signal,
+      firstTokenTimeoutMs: model.firstTokenTimeoutMs,
+      tokenTimeoutMs: model.tokenTimeoutMs,
+      timeout: (limitMs, answered) =>
+        new ProviderTimeoutError(
+          config.name,
+          answered ? `stopped sending for ${limitMs} ms` : `sent nothing for ${limitMs} ms`,
+        ),
+      failure: (cause) => toProviderError(cause, config),
+    });
+  }
+
+  async #open(request: Request, signal: AbortSignal): Promise<OpenedResponse> {
+    // Made here so that a key which is no header value fails the call and not the start.
+    this.#client ??= new ProviderClient(this.config, this.fetch);
+    const response: unknown = await this.#client.chat.completions
+      .create(request, { signal })
+      .asResponse();
+    return opened(response as Response | NodeResponse);
+  }
+}
+
+function opened(response: Response | NodeResponse): OpenedResponse {
+  const contentType = response.headers.get('content-type');
+  if (response instanceof NodeResponse) return { body: new NodeBody(response.body), contentType };
+  const body = response.body === null ? new EmptyBody() : new WebBody(response.body);
+  return { body, contentType };
+}
+
+function requestOf(provider: ProviderConfig, model: ModelConfig, call: ModelCall): Request {
+  return {
+    model: model.model,
+    // Only these two: a message may carry more that is ours, and strict providers refuse it.
+    messages: call.messages.map(({ role, content }) => ({ role, content })),
+    stream: true,
+    ...(provider.streamUsage && { stream_options: { include_usage: true } }),
+    ...(call.maxTokens !== undefined && { [model.maxTokensField]: call.maxTokens }),
+    ...(call.temperature !== undefined && { temperature: call.temperature }),
+    ...(call.responseFormat !== undefined && {
+      response_format: call.responseFormat as unknown as Request['response_format'],
+    }),
+  };
+}

@@ -1,0 +1,19 @@
+import type { RunEvent } from './run-event.js';
+
+/** What an event without text counts for: a chunk's frame on the wire. */
+const FRAME = 100;
+
+/** Roughly how much an event takes, in UTF-16 code units: what bounds a page of events. */
+export function eventSize(event: RunEvent): number {
+  switch (event.type) {
+    case 'text':
+    case 'reasoning':
+      return FRAME + event.text.length;
+    case 'tool_call_delta':
+      return FRAME + event.toolCall.argumentsDelta.length;
+    case 'tool_call':
+      return FRAME + JSON.stringify(event.toolCall.arguments ?? null).length;
+    default:
+      return FRAME;
+  }
+}

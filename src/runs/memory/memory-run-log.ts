@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import { eventSize } from '../event-size.js';
+import type { RunKey } from '../run.js';
+import { RunExpiredError, StaleEpochError } from '../run-errors.js';
+import type { RunEvent } from '../run-event.js';
+import { RunLog, type MoreEvents, type Ownership, type PageLimit } from '../run-log.js';
+
+interface Log {
+  owner: string;
+  epoch: number;
+  /** Gap-free from 1: the event with number n stands at index n - 1. */
+  events: RunEvent[];
+  /** Readers that have met the end. */
+  waiting: Set<() => void>;
+}
+
+const NOTHING_TO_WAIT_FOR: MoreEvents = { arrived: Promise.resolve(), cancel: () => {} };
+
+/** Keeps the logs in the process: as fast as it gets, and gone with it. */
+@Injectable()
+export class MemoryRunLog extends RunLog {
+  readonly #logs = new Map<string, Log>();
+
+  override async claim(key: RunKey): Promise<Ownership> {
+    if (!this.#logs.has(key.id)) {
+      this.#logs.set(key.id, { owner: key.owner, epoch: 0, events: [], waiting: new Set() });
+    }
+    const log = this.#log(key);
+    log.epoch += 1;
+    return { epoch: log.epoch, lastSeq: log.events.length };
+  }
+
+  override async append(key: RunKey, epoch: number, events: readonly RunEvent[]): Promise<void> {
+    const log = this.#log(key);
+    if (log.epoch !== epoch) throw new StaleEpochError(key.id, epoch);
+    let next = log.events.length + 1;
+    for (const event of events) {
+      if (event.seq !== next) {
+        throw new Error(`Run ${key.id} expects event ${next}, not event ${event.seq}.`);
+      }
+      next += 1;
+    }
+    for (const event of events) log.events.push(event);
+    if (events.length > 0) wake(log);
+  }
+
+  override async read(key: RunKey, after: number, limit: PageLimit): Promise<readonly RunEvent[]> {
+    const { events } = this.#log(key);
+    let end = after;
+    for (let size = 0; end < events.length && end - after < limit.events; end += 1) {
+      size += eventSize(events[end]!);
+      if (size > limit.size && end > after) break;
+    }
+    return events.slice(after, end);
+  }
+
+  override async lastSeq(key: RunKey): Promise<number> {
+    return this.#log(key).events.length;
+  }
+
+  override more(key: RunKey, after: number): MoreEvents {
+    const log = this.#logs.get(key.id);
+    // A log that is not there has nothing to wait for: the reader's next `read` says so.
+    if (log === undefined || log.owner !== key.owner || log.events.length > after) {
+      return NOTHING_TO_WAIT_FOR;
+    }
+    const { promise, resolve } = Promise.withResolvers<void>();
+    log.waiting.add(resolve);
+    const cancel = () => {
+      log.waiting.delete(resolve);
+      resolve();
+    };
+    return { arrived: promise, cancel };
+  }
+
+  override async drop(keys: readonly RunKey[]): Promise<void> {
+    for (const key of keys) {
+      const log = this.#logs.get(key.id);
+      if (log === undefined || log.owner !== key.owner) continue;
+      this.#logs.delete(key.id);
+      wake(log);
+    }
+  }
+
+  #log(key: RunKey): Log {
+    const log = this.#logs.get(key.id);
+    if (log === undefined || log.owner !== key.owner) throw new RunExpiredError(key.id);
+    return log;
+  }
+}
+
+function wake(log: Log): void {
+  const { waiting } = log;
+  log.waiting = new Set();
+  for (const resolve of waiting) resolve();
+}

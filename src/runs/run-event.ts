@@ -1,0 +1,68 @@
+import type { ProblemCode } from '../http/problem.js';
+import type { Usage } from '../models/model-stream.js';
+
+/** Why a run's answer ended. */
+export type FinishReason =
+  'stop' | 'length' | 'content_filter' | 'tool_limit' | 'turn_limit' | 'cancelled' | 'error';
+
+/** A tool call that a model asked for, whole. */
+export interface ToolCall {
+  id: string;
+  name: string;
+  arguments: unknown;
+}
+
+/** The failure of a run, as its readers may see it. */
+export interface RunFailure {
+  code: ProblemCode;
+  /** In our own words; never what a provider said. */
+  message: string;
+  /** Whether the same request may succeed later. */
+  retryable: boolean;
+  /** Seconds after which a retry makes sense, where the provider said so. */
+  retryAfter?: number;
+}
+
+/** How long a run took, in milliseconds from its beginning, measured by a monotonic clock. */
+export interface RunTimings {
+  /** Until the first piece of text; null where none came. */
+  firstTokenMs: number | null;
+  totalMs: number;
+}
+
+/** How a run ended; all that a terminal event says. */
+export interface Settlement {
+  finishReason: FinishReason;
+  usage: Usage;
+  timings: RunTimings;
+  /** Model calls made for the answer, the first included. */
+  attempts: number;
+  /** The answer as a value, where `response_format` asked for one; null where it is not JSON. */
+  output?: unknown;
+  /** Present on `failed` only. */
+  error?: RunFailure;
+}
+
+/** The state in which a run ends, and the type of the event that ends it. */
+export type TerminalState = 'completed' | 'failed' | 'cancelled';
+
+/** The one event that ends each accepted run. */
+export type TerminalEventBody = { type: TerminalState } & Settlement;
+
+/** What happened in a run; `RunEvent` without its place in the log. */
+export type RunEventBody =
+  | { type: 'text'; text: string }
+  | { type: 'reasoning'; text: string }
+  | { type: 'tool_call_delta'; toolCall: { id: string; name: string; argumentsDelta: string } }
+  | { type: 'tool_call'; toolCall: ToolCall }
+  | { type: 'usage'; usage: Usage }
+  | TerminalEventBody;
+
+/** One entry of a run log. `seq` counts from 1 without gaps and is a reader's position. */
+export type RunEvent = RunEventBody & { readonly seq: number };
+
+export type TerminalEvent = TerminalEventBody & { readonly seq: number };
+
+export function isTerminal(event: RunEvent): event is TerminalEvent {
+  return event.type === 'completed' || event.type === 'failed' || event.type === 'cancelled';
+}

@@ -1,0 +1,200 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { newId } from '../http/id.js';
+import { RunExpiredError, StaleEpochError } from './run-errors.js';
+import type { RunEvent } from './run-event.js';
+import type { RunLog } from './run-log.js';
+import type { RunKey } from './run.js';
+
+const ALL = { events: 1_000, size: Number.MAX_SAFE_INTEGER };
+
+/** What every adapter of the run log promises. */
+export function describeRunLog(adapter: string, open: () => Promise<RunLog>): void {
+  describe(`a run log in ${adapter}`, () => {
+    let log: RunLog;
+    let key: RunKey;
+
+    const text = (seq: number, content = `piece ${seq}`): RunEvent => ({
+      type: 'text',
+      text: content,
+      seq,
+    });
+    const texts = (from: number, to: number): RunEvent[] =>
+      Array.from({ length: to - from + 1 }, (_, index) => text(from + index));
+
+    beforeEach(async () => {
+      log = await open();
+      key = { owner: 'local', id: newId() };
+    });
+
+    it('gives back what was appended, in order and whole', async () => {
+      const { epoch } = await log.claim(key);
+      await log.append(key, epoch, [text(1), text(2)]);
+      await log.append(key, epoch, [text(3)]);
+      expect(await log.read(key, 0, ALL)).toEqual([text(1), text(2), text(3)]);
+      expect(await log.lastSeq(key)).toBe(3);
+    });
+
+    it('keeps every kind of event and every character as it is', async () => {
+      const { epoch } = await log.claim(key);
+      const usage = { inputTokens: 3, outputTokens: 1, totalTokens: 4, estimated: true as const };
+      const events: RunEvent[] = [
+        text(1, 'a\n\r\n\u0000\u2028 \u{1f600}e\u0301 \u05e9\u05dc\u05d5\u05dd \ud800'),
+        { type: 'reasoning', text: 'hm', seq: 2 },
+        {
+          type: 'tool_call_delta',
+          toolCall: { id: 'a', name: 'b', argumentsDelta: '{"c' },
+          seq: 3,
+        },
+        {
+          type: 'tool_call',
+          toolCall: { id: 'a', name: 'b', arguments: { c: [1, null] } },
+          seq: 4,
+        },
+        { type: 'usage', usage, seq: 5 },
+        {
+          type: 'failed',
+          finishReason: 'error',
+          usage,
+          timings: { firstTokenMs: null, totalMs: 12 },
+          attempts: 2,
+          output: { a: 1 },
+          error: { code: 'provider_timeout', message: 'too long', retryable: true },
+          seq: 6,
+        },
+      ];
+      await log.append(key, epoch, events);
+      expect(await log.read(key, 0, ALL)).toEqual(events);
+    });
+
+    it('reads from a position, and nothing beyond the end', async () => {
+      const { epoch } = await log.claim(key);
+      await log.append(key, epoch, texts(1, 5));
+      expect(await log.read(key, 3, ALL)).toEqual(texts(4, 5));
+      expect(await log.read(key, 5, ALL)).toEqual([]);
+      expect(await log.read(key, 99, ALL)).toEqual([]);
+    });
+
+    it('reads no more events than asked for', async () => {
+      const { epoch } = await log.claim(key);
+      await log.append(key, epoch, texts(1, 5));
+      expect(await log.read(key, 1, { events: 2, size: ALL.size })).toEqual(texts(2, 3));
+    });
+
+    it('reads no more text than asked for, but always one event', async () => {
+      const { epoch } = await log.claim(key);
+      const long = 'x'.repeat(10_000);
+      await log.append(key, epoch, [text(1, long), text(2, long), text(3, 'y')]);
+      expect(await log.read(key, 0, { events: 10, size: 1 })).toHaveLength(1);
+      expect(await log.read(key, 0, { events: 10, size: 15_000 })).toHaveLength(1);
+      expect(await log.read(key, 0, { events: 10, size: 25_000 })).toHaveLength(3);
+    });
+
+    it('refuses a gap, a repeat and a rewrite, and keeps what it has', async () => {
+      const { epoch } = await log.claim(key);
+      await log.append(key, epoch, texts(1, 2));
+      await expect(log.append(key, epoch, [text(4)])).rejects.toThrow();
+      await expect(log.append(key, epoch, [text(2, 'other')])).rejects.toThrow();
+      await expect(log.append(key, epoch, [text(3), text(5)])).rejects.toThrow();
+      expect(await log.read(key, 0, ALL)).toEqual(texts(1, 2));
+      await log.append(key, epoch, [text(3)]);
+      expect(await log.lastSeq(key)).toBe(3);
+    });
+
+    it('tells a new owner where the log stands, under a higher epoch', async () => {
+      const first = await log.claim(key);
+      expect(first.lastSeq).toBe(0);
+      await log.append(key, first.epoch, texts(1, 3));
+      const second = await log.claim(key);
+      expect(second.lastSeq).toBe(3);
+      expect(second.epoch).toBeGreaterThan(first.epoch);
+    });
+
+    it('refuses the appends of an owner that has lost the run', async () => {
+      const stale = await log.claim(key);
+      const current = await log.claim(key);
+      await expect(log.append(key, stale.epoch, [text(1)])).rejects.toBeInstanceOf(StaleEpochError);
+      await log.append(key, current.epoch, [text(1, 'mine')]);
+      await expect(log.append(key, stale.epoch, [text(2)])).rejects.toBeInstanceOf(StaleEpochError);
+      expect(await log.read(key, 0, ALL)).toEqual([text(1, 'mine')]);
+    });
+
+    it('lets only one of many owners that claim at once append', async () => {
+      const owners = await Promise.all(Array.from({ length: 5 }, () => log.claim(key)));
+      expect(new Set(owners.map(({ epoch }) => epoch)).size).toBe(5);
+      const appends = owners.map(({ epoch }) =>
+        log.append(key, epoch, [text(1, `epoch ${epoch}`)]),
+      );
+      const accepted = (await Promise.allSettled(appends)).filter(
+        ({ status }) => status === 'fulfilled',
+      );
+      expect(accepted).toHaveLength(1);
+      const highest = Math.max(...owners.map(({ epoch }) => epoch));
+      expect(await log.read(key, 0, ALL)).toEqual([text(1, `epoch ${highest}`)]);
+    });
+
+    it('wakes every reader that waits for more, and no earlier', async () => {
+      const { epoch } = await log.claim(key);
+      await log.append(key, epoch, [text(1)]);
+      let woken = 0;
+      const waits = Array.from({ length: 3 }, () => log.more(key, 1));
+      const arrivals = waits.map(({ arrived }) => arrived.then(() => (woken += 1)));
+      // Another run's events are no news.
+      const other = { owner: 'local', id: newId() };
+      await log.append(other, (await log.claim(other)).epoch, [text(1)]);
+      expect(woken).toBe(0);
+      await log.append(key, epoch, [text(2)]);
+      await Promise.all(arrivals);
+      expect(await log.read(key, 1, ALL)).toEqual([text(2)]);
+    });
+
+    it('does not let a reader wait for what is there already', async () => {
+      const { epoch } = await log.claim(key);
+      await log.append(key, epoch, texts(1, 2));
+      await log.more(key, 1).arrived;
+    });
+
+    it('misses no event between a read and the wait after it', async () => {
+      const { epoch } = await log.claim(key);
+      const seen: number[] = [];
+      const reader = (async () => {
+        while (seen.length < 50) {
+          const page = await log.read(key, seen.length, ALL);
+          seen.push(...page.map(({ seq }) => seq));
+          if (page.length === 0) await log.more(key, seen.length).arrived;
+        }
+      })();
+      for (let seq = 1; seq <= 50; seq += 1) await log.append(key, epoch, [text(seq)]);
+      await reader;
+      expect(seen).toEqual(texts(1, 50).map(({ seq }) => seq));
+    });
+
+    it('ends a wait that is cancelled', async () => {
+      await log.claim(key);
+      const wait = log.more(key, 0);
+      wait.cancel();
+      await wait.arrived;
+    });
+
+    it('knows nothing of runs that were never claimed, or are another owner’s', async () => {
+      await expect(log.read(key, 0, ALL)).rejects.toBeInstanceOf(RunExpiredError);
+      const { epoch } = await log.claim(key);
+      await log.append(key, epoch, [text(1)]);
+      const stranger = { ...key, owner: 'stranger' };
+      await expect(log.read(stranger, 0, ALL)).rejects.toBeInstanceOf(RunExpiredError);
+      await expect(log.lastSeq(stranger)).rejects.toBeInstanceOf(RunExpiredError);
+      await expect(log.claim(stranger)).rejects.toBeInstanceOf(RunExpiredError);
+      await expect(log.append(stranger, epoch, [text(2)])).rejects.toBeInstanceOf(RunExpiredError);
+      await log.drop([stranger]);
+      expect(await log.lastSeq(key)).toBe(1);
+    });
+
+    it('forgets what is dropped, and ends the waits on it', async () => {
+      const { epoch } = await log.claim(key);
+      await log.append(key, epoch, [text(1)]);
+      const wait = log.more(key, 1);
+      await log.drop([key]);
+      await wait.arrived;
+      await expect(log.read(key, 0, ALL)).rejects.toBeInstanceOf(RunExpiredError);
+    });
+  });
+}

@@ -1,0 +1,176 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { newId } from '../http/id.js';
+import type { RunStore, SettledState } from './run-store.js';
+import type { Run } from './run.js';
+
+/** What every adapter of the run store promises. */
+export function describeRunStore(adapter: string, open: () => Promise<RunStore>): void {
+  describe(`a run store in ${adapter}`, () => {
+    let store: RunStore;
+
+    beforeEach(async () => {
+      store = await open();
+    });
+
+    const aRun = (fields: Partial<Run> = {}): Run => ({
+      id: newId(),
+      owner: 'local',
+      sessionId: null,
+      model: 'gpt-4o-mini',
+      agent: 'assistant',
+      state: 'running',
+      request: {
+        messages: [{ role: 'user', content: 'Hello \u0000 \ud800' }],
+        include: ['reasoning'],
+        onDisconnect: 'continue',
+      },
+      metadata: { ticket: '4711' },
+      createdAt: 1_760_000_000_000,
+      finishedAt: null,
+      ...fields,
+    });
+    const withKey = (key: string, fingerprint = 'same', fields: Partial<Run> = {}): Run =>
+      aRun({ idempotency: { key, fingerprint }, ...fields });
+    const settled = (fields: Partial<SettledState> = {}): SettledState => ({
+      state: 'completed',
+      settlement: {
+        finishReason: 'stop',
+        usage: { inputTokens: 1, outputTokens: 2, totalTokens: 3 },
+        timings: { firstTokenMs: 1, totalMs: 2 },
+        attempts: 1,
+      },
+      finishedAt: 1_760_000_001_000,
+      releaseKey: false,
+      ...fields,
+    });
+
+    it('gives back a run as it was admitted', async () => {
+      const run = aRun();
+      expect(await store.admit(run, false)).toMatchObject({ outcome: 'created', run });
+      expect(await store.get(run)).toMatchObject(run);
+    });
+
+    it('hands out pictures, not the run itself', async () => {
+      const run = aRun();
+      const admitted = (await store.admit(run, false)).run;
+      admitted.state = 'failed';
+      expect((await store.get(run))?.state).toBe('running');
+    });
+
+    it('shows a run to its owner alone', async () => {
+      const run = withKey('k');
+      await store.admit(run, false);
+      expect(await store.get({ ...run, owner: 'stranger' })).toBeUndefined();
+      expect(await store.findByIdempotencyKey('stranger', 'k')).toBeUndefined();
+      const strangers = withKey('k', 'other', { owner: 'stranger' });
+      expect((await store.admit(strangers, false)).outcome).toBe('created');
+    });
+
+    it('joins requests that are the same, and refuses others under the same key', async () => {
+      const run = withKey('k');
+      await store.admit(run, false);
+      const twin = await store.admit(withKey('k'), false);
+      expect(twin).toMatchObject({ outcome: 'joined', run: { id: run.id } });
+      const other = await store.admit(withKey('k', 'other'), false);
+      expect(other).toMatchObject({ outcome: 'conflict', run: { id: run.id } });
+      expect((await store.findByIdempotencyKey('local', 'k'))?.id).toBe(run.id);
+    });
+
+    it('admits one of many twins that come at once', async () => {
+      const twins = Array.from({ length: 20 }, () => withKey('k'));
+      const admissions = await Promise.all(twins.map((twin) => store.admit(twin, false)));
+      expect(admissions.filter(({ outcome }) => outcome === 'created')).toHaveLength(1);
+      expect(new Set(admissions.map(({ run }) => run.id)).size).toBe(1);
+    });
+
+    it('frees the key of a run that asks for it, and keeps that of others', async () => {
+      const failed = withKey('a');
+      const completed = withKey('b');
+      await store.admit(failed, false);
+      await store.admit(completed, false);
+      await store.settle(failed, settled({ state: 'failed', releaseKey: true }));
+      await store.settle(completed, settled());
+      expect(await store.findByIdempotencyKey('local', 'a')).toBeUndefined();
+      expect((await store.admit(withKey('a', 'other'), false)).outcome).toBe('created');
+      expect((await store.admit(withKey('b'), false)).outcome).toBe('joined');
+    });
+
+    it('lets one run at a time into a session', async () => {
+      const sessionId = newId();
+      const runs = Array.from({ length: 10 }, () => aRun({ sessionId }));
+      const admissions = await Promise.all(runs.map((run) => store.admit(run, false)));
+      expect(admissions.filter(({ outcome }) => outcome === 'created')).toHaveLength(1);
+      expect(admissions.filter(({ outcome }) => outcome === 'busy')).toHaveLength(9);
+      const first = admissions.find(({ outcome }) => outcome === 'created')!.run;
+      await store.settle(first, settled());
+      expect((await store.admit(aRun({ sessionId }), false)).outcome).toBe('created');
+    });
+
+    it('looks at the key before the session: a repeat joins its own run', async () => {
+      const sessionId = newId();
+      await store.admit(withKey('k', 'same', { sessionId }), false);
+      expect((await store.admit(withKey('k', 'same', { sessionId }), false)).outcome).toBe(
+        'joined',
+      );
+    });
+
+    it('queues runs and lets them begin one by one, oldest first', async () => {
+      const sessionId = newId();
+      const runs = Array.from({ length: 3 }, () => aRun({ sessionId }));
+      for (const run of runs) await store.admit(run, true);
+      const states = await Promise.all(runs.map(async (run) => (await store.get(run))?.state));
+      expect(states).toEqual(['running', 'queued', 'queued']);
+      expect(await store.promoteQueued('local', sessionId)).toBeUndefined();
+      for (const [before, next] of [
+        [runs[0]!, runs[1]!],
+        [runs[1]!, runs[2]!],
+      ]) {
+        await store.settle(before!, settled());
+        expect(await store.promoteQueued('local', sessionId)).toMatchObject({
+          id: next!.id,
+          state: 'running',
+        });
+        expect(await store.promoteQueued('local', sessionId)).toBeUndefined();
+      }
+    });
+
+    it('takes a queued run that settles out of the queue', async () => {
+      const sessionId = newId();
+      const [first, second, third] = [
+        aRun({ sessionId }),
+        aRun({ sessionId }),
+        aRun({ sessionId }),
+      ];
+      for (const run of [first, second, third]) await store.admit(run, true);
+      await store.settle(second, settled({ state: 'cancelled' }));
+      await store.settle(first, settled());
+      expect((await store.promoteQueued('local', sessionId))?.id).toBe(third.id);
+    });
+
+    it('settles a run once', async () => {
+      const run = aRun();
+      await store.admit(run, false);
+      await store.settle(run, settled());
+      await store.settle(run, settled({ state: 'failed', finishedAt: 1_760_000_009_000 }));
+      expect(await store.get(run)).toMatchObject({
+        state: 'completed',
+        finishedAt: 1_760_000_001_000,
+        settlement: settled().settlement,
+      });
+    });
+
+    it('sweeps runs that finished before a time, with their keys, and no others', async () => {
+      const old = withKey('old');
+      const young = withKey('young');
+      const unfinished = aRun();
+      for (const run of [old, young, unfinished]) await store.admit(run, false);
+      await store.settle(old, settled({ finishedAt: 1_000 }));
+      await store.settle(young, settled({ finishedAt: 2_000 }));
+      expect(await store.sweep(2_000)).toEqual([{ owner: 'local', id: old.id }]);
+      expect(await store.get(old)).toBeUndefined();
+      expect((await store.admit(withKey('old', 'other'), false)).outcome).toBe('created');
+      expect(await store.get(young)).toBeDefined();
+      expect(await store.get(unfinished)).toBeDefined();
+    });
+  });
+}

@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import { Observable } from 'rxjs';
+import { RunAudience } from './run-audience.js';
+import { isTerminal, type RunEvent } from './run-event.js';
+import { RunReducer, type RunReduction } from './run-reduction.js';
+import { RunLog, type MoreEvents, type PageLimit } from './run-log.js';
+import type { RunKey } from './run.js';
+
+/**
+ * A reader's say in when it gets the next page. It must take a turn of the event loop at least:
+ * a log that answers at once would otherwise be read to its end before a byte is written.
+ */
+export type Demand = () => Promise<void>;
+
+/** What one reader holds of a run at a time. */
+const PAGE: PageLimit = { events: 128, size: 32 * 1024 };
+
+const nextTurn: Demand = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Lets any number of readers follow a run, each from its own position and at its own pace. */
+@Injectable()
+export class RunWatchers {
+  constructor(
+    private readonly log: RunLog,
+    private readonly audience: RunAudience,
+  ) {}
+
+  /**
+   * The events of a run after a position, those to come included, up to its terminal event. Pulled
+   * from the log page by page as the reader asks: a slow one costs a page of memory and nobody else
+   * anything. Each subscription is a watcher of its own; unsubscribing ends it.
+   */
+  watch(key: RunKey, after = 0, demand: Demand = nextTurn): Observable<RunEvent> {
+    return new Observable<RunEvent>((subscriber) => {
+      const leave = this.audience.join(key);
+      let waiting: MoreEvents | undefined;
+      subscriber.add(() => {
+        waiting?.cancel();
+        leave();
+      });
+
+      const pull = async (): Promise<void> => {
+        let position = after;
+        while (!subscriber.closed) {
+          const page = await this.log.read(key, position, PAGE);
+          for (const event of page) {
+            // The reader may leave while it is handed an event.
+            if (subscriber.closed) return;
+            position = event.seq;
+            subscriber.next(event);
+            if (isTerminal(event)) return subscriber.complete();
+          }
+          if (page.length === 0) {
+            waiting = this.log.more(key, position);
+            await waiting.arrived;
+          } else {
+            await demand();
+          }
+        }
+      };
+      pull().catch((error: unknown) => subscriber.error(error));
+    });
+  }
+
+  /** What the events logged so far add up to. @throws RunExpiredError */
+  async reduction(key: RunKey): Promise<RunReduction> {
+    const reducer = new RunReducer();
+    for (let position = 0; ; await nextTurn()) {
+      const page = await this.log.read(key, position, PAGE);
+      for (const event of page) reducer.add(event);
+      if (page.length === 0) return reducer.reduction;
+      position = page.at(-1)!.seq;
+    }
+  }
+
+  /** The event with a number; undefined where the log does not reach that far. */
+  async eventAt(key: RunKey, seq: number): Promise<RunEvent | undefined> {
+    const [event] = await this.log.read(key, seq - 1, { events: 1, size: 1 });
+    return event;
+  }
+}

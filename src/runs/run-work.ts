@@ -1,0 +1,33 @@
+import type { FinishReason, RunEventBody, TerminalState } from './run-event.js';
+import type { Usage } from '../models/model-stream.js';
+
+/** How the work of a run came out. */
+export interface RunOutcome {
+  state: TerminalState;
+  finishReason: FinishReason;
+  usage: Usage;
+  /** Model calls made, the first included. */
+  attempts: number;
+  output?: unknown;
+  /** What went wrong; present where `state` is `failed`. */
+  error?: unknown;
+}
+
+/** What the work of a run is given. */
+export interface RunContext {
+  /**
+   * Aborted when the run is to end before its time. The reason says why: a `RunCancelledError`, or
+   * the error that the run fails with.
+   */
+  signal: AbortSignal;
+}
+
+/**
+ * The work of a run: yields what happens, the events that arrived together as one array, and
+ * returns how it came out. What it throws fails the run.
+ */
+export type RunWork = (
+  context: RunContext,
+) => AsyncGenerator<readonly RunEventBody[], RunOutcome, void>;
+
+export const NO_USAGE: Usage = { inputTokens: 0, outputTokens: 0, totalTokens: 0 };

@@ -1,0 +1,192 @@
+import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Subject, type Observable } from 'rxjs';
+import { Settings } from '../config/settings.js';
+import { ShuttingDownError } from '../http/lifecycle.js';
+import { ProblemError } from '../http/problem.js';
+import { Logger } from '../logging/logger.js';
+import { ActiveRun } from './active-run.js';
+import type { RunFailure, Settlement } from './run-event.js';
+import { OverloadedError, RunCancelledError, StaleEpochError } from './run-errors.js';
+import { RunLog } from './run-log.js';
+import { RunStore } from './run-store.js';
+import { NO_USAGE, type RunOutcome, type RunWork } from './run-work.js';
+import type { Run, RunKey } from './run.js';
+
+/** Does the work of runs, writes their logs and settles them. A run has one worker at a time. */
+@Injectable()
+export class RunWorker implements BeforeApplicationShutdown {
+  readonly #active = new Map<string, ActiveRun>();
+  readonly #settled = new Subject<Run>();
+  /** Runs whose ownership is being taken: they hold a place too. */
+  #claiming = 0;
+
+  constructor(
+    private readonly log: RunLog,
+    private readonly store: RunStore,
+    private readonly settings: Settings,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Each run of this process once its terminal event is in the log. */
+  get settled(): Observable<Run> {
+    return this.#settled.asObservable();
+  }
+
+  /**
+   * Takes ownership of a run that is about to be admitted, so that it can be followed from the
+   * moment that anybody knows of it.
+   * @throws OverloadedError when as many runs are active as `MAX_ACTIVE_RUNS` allows.
+   */
+  async own(run: Run): Promise<ActiveRun> {
+    const limit = this.settings.maxActiveRuns;
+    if (this.#active.size + this.#claiming >= limit) throw new OverloadedError(limit);
+    this.#claiming += 1;
+    try {
+      const active = new ActiveRun(run, this.log, await this.log.claim(run));
+      this.#active.set(run.id, active);
+      return active;
+    } finally {
+      this.#claiming -= 1;
+    }
+  }
+
+  /** Gives up a run that was not admitted after all. */
+  async disown(active: ActiveRun): Promise<void> {
+    this.#active.delete(active.run.id);
+    active.markSettled();
+    await this.log.drop([active.run]);
+  }
+
+  /** A run that this process owns. */
+  owned(id: string): ActiveRun | undefined {
+    return this.#active.get(id);
+  }
+
+  /** Does the work of an owned run, once. Resolves when the run has settled, however it came out. */
+  async perform(active: ActiveRun, work: RunWork): Promise<void> {
+    if (!active.begin()) return active.settled;
+    const { run } = active;
+    try {
+      const outcome = await this.#outcome(active, work);
+      await this.#settle(active, outcome);
+    } catch (error) {
+      const fields = { run_id: run.id, request_id: run.requestId, err: error };
+      if (error instanceof StaleEpochError) this.logger.warn(fields, 'run lost to another owner');
+      else this.logger.error(fields, 'run not settled');
+    } finally {
+      this.#active.delete(run.id);
+      active.markSettled();
+      this.#settled.next(run);
+    }
+  }
+
+  /** Cancels a run of this process and waits until it has settled. Others are left alone. */
+  async cancel(key: RunKey, why: string): Promise<void> {
+    const active = this.#active.get(key.id);
+    if (active === undefined || active.run.owner !== key.owner) return;
+    this.#end(active, new RunCancelledError(why));
+    await active.settled;
+  }
+
+  /** Lets active runs finish for the grace time, then ends what is left honestly. */
+  async beforeApplicationShutdown(): Promise<void> {
+    const { promise: graceOver, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, this.settings.shutdownGraceMs);
+    await Promise.race([this.#allSettled(), graceOver]);
+    clearTimeout(timer);
+    for (const active of this.#active.values()) this.#end(active, new ShuttingDownError());
+    await this.#allSettled();
+  }
+
+  #end(active: ActiveRun, reason: Error): void {
+    active.end(reason);
+    // A queued run has no work yet that would notice.
+    void this.perform(active, NO_WORK);
+  }
+
+  async #allSettled(): Promise<void> {
+    // A run that settles may let a queued one begin: look again until none is left.
+    while (this.#active.size > 0) {
+      await Promise.all([...this.#active.values()].map((active) => active.settled));
+    }
+  }
+
+  async #outcome(active: ActiveRun, work: RunWork): Promise<RunOutcome> {
+    try {
+      active.signal.throwIfAborted();
+      const events = work({ signal: active.signal });
+      for (;;) {
+        const step = await events.next();
+        if (step.done) return step.value;
+        if (step.value.length > 0) await active.append(step.value);
+      }
+    } catch (error) {
+      if (error instanceof StaleEpochError) throw error;
+      const cancelled = error instanceof RunCancelledError;
+      return {
+        state: cancelled ? 'cancelled' : 'failed',
+        finishReason: cancelled ? 'cancelled' : 'error',
+        usage: NO_USAGE,
+        attempts: 0,
+        error,
+      };
+    }
+  }
+
+  /**
+   * The store first, then the terminal event: when a reader has met the end of a run, its session is
+   * free for the next message and `GET /runs/{id}` says the same.
+   */
+  async #settle(active: ActiveRun, outcome: RunOutcome): Promise<void> {
+    const { state } = outcome;
+    const settlement: Settlement = {
+      finishReason: outcome.finishReason,
+      usage: outcome.usage,
+      timings: active.timings,
+      attempts: outcome.attempts,
+      ...(outcome.output !== undefined && { output: outcome.output }),
+      ...(state === 'failed' && { error: toFailure(outcome.error) }),
+    };
+    const releaseKey = state === 'failed' && !!settlement.error?.retryable && !active.hasText;
+    await this.store.settle(active.run, { state, settlement, finishedAt: Date.now(), releaseKey });
+    await active.append([{ type: state, ...settlement }]);
+    this.#report(active.run, outcome, settlement);
+  }
+
+  #report(run: Run, outcome: RunOutcome, settlement: Settlement): void {
+    const line = {
+      run_id: run.id,
+      session_id: run.sessionId,
+      request_id: run.requestId,
+      model: run.model,
+      agent: run.agent,
+      state: outcome.state,
+      finish_reason: settlement.finishReason,
+      attempts: settlement.attempts,
+      input_tokens: settlement.usage.inputTokens,
+      output_tokens: settlement.usage.outputTokens,
+      first_token_ms: settlement.timings.firstTokenMs,
+      total_ms: settlement.timings.totalMs,
+    };
+    if (outcome.state !== 'failed') this.logger.info(line, 'run finished');
+    else if (settlement.error?.code === 'internal') {
+      this.logger.error({ ...line, code: 'internal', err: outcome.error }, 'run failed');
+    } else {
+      this.logger.warn({ ...line, code: settlement.error?.code, err: outcome.error }, 'run failed');
+    }
+  }
+}
+
+const NO_WORK: RunWork = async function* (): ReturnType<RunWork> {
+  yield [];
+  throw new Error('A run without work was performed.');
+};
+
+/** What readers are told of a failure: only errors that we made to be read speak for themselves. */
+function toFailure(error: unknown): RunFailure {
+  if (error instanceof ProblemError) {
+    const { code, message, retryable, retryAfter } = error;
+    return { code, message, retryable, ...(retryAfter !== undefined && { retryAfter }) };
+  }
+  return { code: 'internal', message: 'Something went wrong on our side.', retryable: false };
+}

@@ -1,0 +1,10 @@
+import { ProblemError } from '../http/problem.js';
+
+export class SessionNotFoundError extends ProblemError {
+  constructor(id: string) {
+    super(
+      'session_not_found',
+      `There is no session ${JSON.stringify(id)}. A session begins with a message that names none.`,
+    );
+  }
+}

@@ -1,0 +1,90 @@
+import type { RunEvent, TerminalEvent } from '../../runs/run-event.js';
+import type { Run } from '../../runs/run.js';
+import { asciiJson } from './ascii-json.js';
+import { toWireTimings, toWireUsage } from './usage.js';
+import { toWireFailure } from './wire-failure.js';
+
+/** One chunk as it goes out: its position and its JSON text. */
+export interface EncodedChunk {
+  id: string;
+  data: string;
+}
+
+/**
+ * Chunks by event: a watcher that joins later sends the same bytes without encoding them again. An
+ * event belongs to one run, so it needs no further key.
+ */
+const encoded = new WeakMap<RunEvent, EncodedChunk>();
+
+/** Turns the events of one run into the chunks of the native wire format. */
+export class ChunkEncoder {
+  /** What follows `content` in every chunk that is not the last. */
+  readonly #model: string;
+  readonly #shows: { reasoning: boolean; usage: boolean };
+
+  constructor(private readonly run: Run) {
+    this.#model = asciiJson(run.model);
+    const { include } = run.request;
+    this.#shows = { reasoning: include.includes('reasoning'), usage: include.includes('usage') };
+  }
+
+  /** The chunk of an event; undefined for one that has none, or that the run's request switched off. */
+  encode(event: RunEvent): EncodedChunk | undefined {
+    const known = encoded.get(event);
+    if (known !== undefined) return known;
+    const data = this.#dataOf(event);
+    if (data === undefined) return undefined;
+    const chunk = { id: String(event.seq), data };
+    encoded.set(event, chunk);
+    return chunk;
+  }
+
+  #dataOf(event: RunEvent): string | undefined {
+    switch (event.type) {
+      case 'text':
+        return `{"content":${asciiJson(event.text)},"done":false,"model":${this.#model}}`;
+      case 'reasoning':
+        return this.#shows.reasoning
+          ? this.#typed({ type: 'reasoning', reasoning: event.text })
+          : undefined;
+      case 'tool_call_delta': {
+        const { id, name, argumentsDelta } = event.toolCall;
+        const toolCall = { id, name, arguments_delta: argumentsDelta };
+        return this.#typed({ type: 'tool_call_delta', tool_call: toolCall });
+      }
+      case 'tool_call': {
+        const { id, name, arguments: args } = event.toolCall;
+        return this.#typed({ type: 'tool_call', tool_call: { id, name, arguments: args } });
+      }
+      case 'usage':
+        return this.#shows.usage
+          ? this.#typed({ type: 'usage', usage: toWireUsage(event.usage) })
+          : undefined;
+      case 'completed':
+      case 'failed':
+      case 'cancelled':
+        return this.#terminal(event);
+    }
+  }
+
+  /** A chunk without text. The members after `model` keep the order in which they are given. */
+  #typed(members: { type: string; [member: string]: unknown }): string {
+    return asciiJson({ content: '', done: false, model: this.run.model, ...members });
+  }
+
+  #terminal(event: TerminalEvent): string {
+    return asciiJson({
+      content: '',
+      done: true,
+      model: this.run.model,
+      run_id: this.run.id,
+      session_id: this.run.sessionId,
+      finish_reason: event.finishReason,
+      usage: toWireUsage(event.usage),
+      ...(event.error === undefined && { timings: toWireTimings(event.timings) }),
+      attempts: event.attempts,
+      ...('output' in event && { output: event.output }),
+      ...(event.error !== undefined && { error: toWireFailure(event.error) }),
+    });
+  }
+}

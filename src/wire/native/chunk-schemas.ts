@@ -1,0 +1,107 @@
+import { FINISH_REASONS } from './answer.js';
+
+/** A JSON schema, as the OpenAPI document holds it. */
+type Schema = Record<string, unknown>;
+
+const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
+
+/** The three members that every chunk begins with, in this order. */
+const base = (done: boolean, content: Schema = { const: '' }): Schema => ({
+  content,
+  done: { const: done },
+  model: { type: 'string', description: 'The name that was asked for.' },
+});
+
+/** A chunk without text: an event of some type, with its own member. */
+function typed(type: string, description: string, members: Schema): Schema {
+  return {
+    type: 'object',
+    description,
+    properties: { ...base(false), type: { const: type }, ...members },
+    required: ['content', 'done', 'model', 'type', ...Object.keys(members)],
+    additionalProperties: false,
+  };
+}
+
+const toolCall = (members: Schema): Schema => ({
+  type: 'object',
+  properties: { id: { type: 'string' }, name: { type: 'string' }, ...members },
+  required: ['id', 'name', ...Object.keys(members)],
+  additionalProperties: false,
+});
+
+const terminal = {
+  ...base(true),
+  run_id: { type: 'string', format: 'uuid' },
+  session_id: { type: ['string', 'null'], format: 'uuid' },
+};
+const terminalRequired = [...Object.keys(terminal), 'finish_reason', 'usage', 'attempts'];
+
+/** The schemas of the chunks, by the names under which the OpenAPI document holds them. */
+export const CHUNK_SCHEMAS: Record<string, Schema> = {
+  TextChunk: {
+    type: 'object',
+    description: 'A piece of the answer. Nothing else is in it.',
+    properties: base(false, { type: 'string', minLength: 1 }),
+    required: ['content', 'done', 'model'],
+    additionalProperties: false,
+  },
+  ReasoningChunk: typed('reasoning', 'A piece of what the model thinks.', {
+    reasoning: { type: 'string' },
+  }),
+  ToolCallDeltaChunk: typed('tool_call_delta', 'A piece of the arguments of a tool call.', {
+    tool_call: toolCall({ arguments_delta: { type: 'string' } }),
+  }),
+  ToolCallChunk: typed('tool_call', 'A tool call, whole.', {
+    tool_call: toolCall({ arguments: { description: 'The arguments as a value.' } }),
+  }),
+  UsageChunk: typed('usage', 'The tokens so far, each second while the answer streams.', {
+    usage: ref('WireUsage'),
+  }),
+  LastChunk: {
+    type: 'object',
+    description: 'The end of an answer that completed or was cancelled.',
+    properties: {
+      ...terminal,
+      finish_reason: { enum: FINISH_REASONS.filter((reason) => reason !== 'error') },
+      usage: ref('WireUsage'),
+      timings: ref('WireTimings'),
+      attempts: { type: 'integer', minimum: 0 },
+      output: { description: 'The answer as a value, where `response_format` asked for one.' },
+    },
+    required: [...terminalRequired, 'timings'],
+    additionalProperties: false,
+  },
+  FailureChunk: {
+    type: 'object',
+    description: 'The end of an answer that failed. The text before it stays valid.',
+    properties: {
+      ...terminal,
+      finish_reason: { const: 'error' },
+      usage: ref('WireUsage'),
+      attempts: { type: 'integer', minimum: 0 },
+      error: ref('WireFailure'),
+    },
+    required: [...terminalRequired, 'error'],
+    additionalProperties: false,
+  },
+};
+
+CHUNK_SCHEMAS['Chunk'] = {
+  description: 'The `data` of one event. The last has `done: true`; a stream without it was cut.',
+  oneOf: Object.keys(CHUNK_SCHEMAS).map(ref),
+};
+
+/** Chunks as they go out, for the document. */
+export const STREAM_EXAMPLE = [
+  'id: 1',
+  'data: {"content":"Hel","done":false,"model":"gpt-4o-mini"}',
+  '',
+  'id: 2',
+  'data: {"content":"lo","done":false,"model":"gpt-4o-mini"}',
+  '',
+  'id: 3',
+  'data: {"content":"","done":true,"model":"gpt-4o-mini","run_id":"0198c2a4-7d3e-7c55-9f0a-2b1f6c1d9e21","session_id":"0198c2a4-7d3f-7001-8a52-6a1d1f3b0c44","finish_reason":"stop","usage":{"input_tokens":23,"output_tokens":2,"total_tokens":25},"timings":{"first_token_ms":412,"total_ms":431},"attempts":1}',
+  '',
+  '',
+].join('\n');

@@ -1,0 +1,87 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+
+/** What a test configures of the service. */
+export interface TestConfiguration {
+  /** Where the default `models.yaml` points to. Without one nothing listens there. */
+  provider?: { readonly baseUrl: string };
+  /** `models.yaml` instead of the default: its text, or what it holds. */
+  modelsYaml?: string | object;
+  /** `agents.yaml` instead of the default: its text, or what it holds. */
+  agentsYaml?: string | object;
+  /** Environment variables; they win over the ones below. */
+  env?: Readonly<Record<string, string>>;
+}
+
+/** A temporary configuration and data directory. */
+export interface ConfigDir {
+  /** The environment that the service is to see: nothing of the host's own. */
+  env: Record<string, string>;
+  configDir: string;
+  dataDir: string;
+  remove(): Promise<void>;
+}
+
+/** Writes the files that the service reads at its start. */
+export async function writeConfigDir(configuration: TestConfiguration = {}): Promise<ConfigDir> {
+  const root = await mkdtemp(join(tmpdir(), 'agno-api-test-'));
+  const baseUrl = configuration.provider?.baseUrl ?? 'http://127.0.0.1:9/v1';
+  await writeFile(join(root, 'models.yaml'), yaml(configuration.modelsYaml ?? modelsFor(baseUrl)));
+  await writeFile(join(root, 'agents.yaml'), yaml(configuration.agentsYaml ?? DEFAULT_AGENTS));
+  const dataDir = join(root, 'data');
+  return {
+    env: { CONFIG_DIR: root, DATA_DIR: dataDir, ...configuration.env },
+    configDir: root,
+    dataDir,
+    remove: () => rm(root, { recursive: true, force: true }),
+  };
+}
+
+/**
+ * The default models: `test-model` and `other-model` of the scripted provider, and
+ * `keyless-model`, unavailable because its provider's key is not set.
+ */
+export function modelsFor(baseUrl: string) {
+  const model = {
+    provider: 'scripted',
+    context_window: 8000,
+    capabilities: ['tools'],
+    prices: { input: 1, output: 2 },
+  };
+  return {
+    providers: {
+      scripted: {
+        name: 'Scripted',
+        base_url: baseUrl,
+        api_key: 'test-key',
+        unlisted_models: true,
+        first_token_timeout: '120s',
+        token_timeout: '60s',
+      },
+      keyless: { name: 'Keyless', base_url: baseUrl, api_key: '${KEYLESS_API_KEY}' },
+    },
+    models: {
+      'test-model': model,
+      'other-model': model,
+      'keyless-model': { ...model, provider: 'keyless' },
+    },
+  };
+}
+
+/** The default agents: `assistant` alone. */
+export const DEFAULT_AGENTS = {
+  agents: {
+    assistant: {
+      name: 'Assistant',
+      description: 'Answers questions.',
+      instructions: 'You are a test assistant.',
+      default: true,
+    },
+  },
+};
+
+function yaml(content: string | object): string {
+  return typeof content === 'string' ? content : stringify(content);
+}

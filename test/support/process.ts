@@ -1,0 +1,61 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LogLines } from './log-lines.js';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** How a process ended: one of the two is null. */
+export interface ProcessExit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** The built service as a process of its own, to be signalled and killed. */
+export interface ServiceProcess {
+  /** Without a slash at its end. */
+  url: string;
+  child: ChildProcess;
+  /** What it has written to its standard output and error. */
+  log: LogLines;
+  /** Sends a signal and waits for the end. @default SIGTERM */
+  stop(signal?: NodeJS.Signals): Promise<ProcessExit>;
+  /** Resolves when the process has ended. */
+  exited: Promise<ProcessExit>;
+}
+
+/**
+ * Starts `dist/main.js` (the build must be up to date) on a free port and waits until its log says
+ * where it listens: a line with `url`. Fails, with the log, where it ends before.
+ *
+ * @param env its whole environment but for `HOST` and `PORT`, which are set; see `writeConfigDir`
+ */
+export async function startProcess(env: Readonly<Record<string, string>>): Promise<ServiceProcess> {
+  const child = spawn(process.execPath, [join(ROOT, 'dist/main.js')], {
+    // Not the project: a developer's `.env` there would change what is tested.
+    cwd: env['CONFIG_DIR'] ?? tmpdir(),
+    env: { HOST: '127.0.0.1', PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const log = new LogLines();
+  child.stdout.on('data', (bytes: Buffer) => log.write(bytes));
+  child.stderr.on('data', (bytes: Buffer) => log.write(bytes));
+  const exited = new Promise<ProcessExit>((resolve) => {
+    // 'close', not 'exit': by then everything that it wrote has been read.
+    child.once('close', (code, signal) => {
+      log.end();
+      resolve({ code, signal });
+    });
+  });
+  const stop = (signal: NodeJS.Signals = 'SIGTERM') => {
+    child.kill(signal);
+    return exited;
+  };
+  try {
+    const line = await log.until(({ url }) => typeof url === 'string');
+    return { url: (line['url'] as string).replace(/\/$/, ''), child, log, stop, exited };
+  } catch (error) {
+    await stop('SIGKILL');
+    throw new Error(`The service did not start:\n${log.text}`, { cause: error });
+  }
+}
