@@ -171,9 +171,9 @@ describe('an answer', () => {
   it('tells the usage each second while it streams, where that is asked for', async () => {
     provider.reply([
       role(),
-      text('a'),
+      text('one'),
       { kind: 'pace', milliseconds: 1_050 },
-      text('b'),
+      text(' two'),
       finish(),
       usage(),
       done(),

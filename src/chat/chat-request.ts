@@ -36,7 +36,10 @@ export class ChatMessage {
   content: string;
 }
 
-/** The body of `POST /api/v1/chat`. */
+/**
+ * The body of `POST /api/v1/chat`. Of a field's decorators the lowest is checked first, and only the
+ * first fault is told: so the type stands last.
+ */
 export class ChatRequest {
   @ApiPropertyOptional({
     minLength: 1,
@@ -45,8 +48,8 @@ export class ChatRequest {
     example: 'What is a run log?',
   })
   @IsOptional()
-  @IsString()
   @IsNotEmpty()
+  @IsString()
   message?: string;
 
   @ApiPropertyOptional({
@@ -56,9 +59,9 @@ export class ChatRequest {
       "A whole conversation whose last message is the user's. It makes no session and continues none.",
   })
   @IsOptional()
-  @IsArray()
-  @ArrayNotEmpty()
   @ValidateNested({ each: true })
+  @ArrayNotEmpty()
+  @IsArray()
   @Type(() => ChatMessage)
   messages?: ChatMessage[];
 
@@ -76,14 +79,14 @@ export class ChatRequest {
     example: 'offline/assistant',
   })
   @IsOptional()
-  @IsString()
   @IsNotEmpty()
+  @IsString()
   model?: string;
 
   @ApiPropertyOptional({ description: 'The same as `model`, by its older name.' })
   @IsOptional()
-  @IsString()
   @IsNotEmpty()
+  @IsString()
   model_name?: string;
 
   @ApiPropertyOptional({
@@ -91,8 +94,8 @@ export class ChatRequest {
     default: 'the default agent',
   })
   @IsOptional()
-  @IsString()
   @IsNotEmpty()
+  @IsString()
   agent?: string;
 
   @ApiPropertyOptional({ format: 'uuid', description: 'The session that `message` continues.' })
@@ -102,16 +105,16 @@ export class ChatRequest {
 
   @ApiPropertyOptional({ type: 'integer', minimum: 1, description: 'Most tokens to answer with.' })
   @IsOptional()
-  @IsInt()
-  @Min(1)
   @Max(Number.MAX_SAFE_INTEGER)
+  @Min(1)
+  @IsInt()
   max_tokens?: number;
 
   @ApiPropertyOptional({ minimum: 0, maximum: 2, description: 'How freely to choose words.' })
   @IsOptional()
-  @IsNumber()
-  @Min(0)
   @Max(2)
+  @Min(0)
+  @IsNumber()
   temperature?: number;
 
   @ApiPropertyOptional({
@@ -157,9 +160,9 @@ export class ChatRequest {
     description: 'What to stream beside the text. `[]` switches all off.',
   })
   @IsOptional()
-  @IsArray()
-  @ArrayUnique()
   @IsIn(INCLUDES, { each: true })
+  @ArrayUnique()
+  @IsArray()
   include?: Include[];
 
   @ApiPropertyOptional({

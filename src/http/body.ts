@@ -37,7 +37,7 @@ export function jsonBody({ bodyLimit }: Settings): RequestHandler {
     strict: false,
     verify: (_request, _response, body) => {
       // Decoding would put U+FFFD in the place of what is not UTF-8 (RFC 8259, section 8.1).
-      if (!isUtf8(body)) throw new MalformedJsonError('The body is not UTF-8.');
+      if (!isUtf8(body)) throw new Error('not UTF-8');
     },
   });
   return (request: Request, response: Response, next: NextFunction) => {
@@ -60,9 +60,7 @@ function toProblem(error: unknown, limit: number): unknown {
     case 'entity.parse.failed':
       return new MalformedJsonError(`The body is not JSON: ${message}.`, error);
     case 'entity.verify.failed':
-      return error instanceof ProblemError
-        ? error
-        : new MalformedJsonError('The body is not UTF-8.');
+      return new MalformedJsonError('The body is not UTF-8.');
     case 'charset.unsupported':
     case 'encoding.unsupported':
       return new UnsupportedMediaTypeError('The body has to be UTF-8, plain, gzip, deflate or br.');
@@ -70,8 +68,6 @@ function toProblem(error: unknown, limit: number): unknown {
     case 'request.size.invalid':
       return new MalformedJsonError('The body ended early.', error);
     default:
-      return error instanceof ProblemError
-        ? error
-        : new MalformedJsonError('The body cannot be read.', error);
+      return new MalformedJsonError('The body cannot be read.', error);
   }
 }

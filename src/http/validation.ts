@@ -2,6 +2,9 @@ import { Injectable, ValidationPipe, type ArgumentMetadata } from '@nestjs/commo
 import type { ValidationError } from 'class-validator';
 import { ProblemError, type RequestFault } from './problem.js';
 
+/** How deep a body may be nested: far more than any JSON schema needs. */
+const DEEPEST = 100;
+
 export class InvalidRequestError extends ProblemError {
   constructor(errors: readonly RequestFault[]) {
     super('invalid_request', errors.map(({ detail }) => detail).join(' '), { errors });
@@ -17,6 +20,7 @@ export class RequestValidationPipe extends ValidationPipe {
       whitelist: true,
       forbidNonWhitelisted: true,
       forbidUnknownValues: true,
+      stopAtFirstError: true,
       validationError: { target: false, value: false },
       exceptionFactory: (errors) =>
         new InvalidRequestError(errors.flatMap((error) => faultsOf(error))),
@@ -30,6 +34,8 @@ export class RequestValidationPipe extends ValidationPipe {
         { pointer: '#', detail: 'The body has to be a JSON object.' },
       ]);
     }
+    const smuggled = protoFaults(value, '#');
+    if (smuggled.length > 0) throw new InvalidRequestError(smuggled);
     return super.transform(withoutNulls(value), metadata) as Promise<unknown>;
   }
 }
@@ -39,14 +45,31 @@ function withoutNulls(body: object): object {
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
 }
 
+/**
+ * Members named `__proto__`: JSON.parse makes them ordinary members, but copying an object member
+ * by member turns them into its prototype, where no whitelist sees them. And what is nested so deeply
+ * that the next one to walk through it would run out of stack.
+ */
+function protoFaults(value: object, pointer: string, depth = 1): RequestFault[] {
+  if (depth > DEEPEST) {
+    return [{ pointer, detail: `The body is nested more than ${DEEPEST} levels deep.` }];
+  }
+  return Object.entries(value).flatMap(([name, member]: [string, unknown]) => {
+    const place = `${pointer}/${name}`;
+    if (name === '__proto__') return [{ pointer: place, detail: notAField(name) }];
+    return typeof member === 'object' && member !== null
+      ? protoFaults(member, place, depth + 1)
+      : [];
+  });
+}
+
+const notAField = (name: string): string => `${name} is not a field of this request.`;
+
 function faultsOf(error: ValidationError, parent = '#'): RequestFault[] {
   const pointer = `${parent}/${error.property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
   const details = Object.entries(error.constraints ?? {}).map(([constraint, detail]) => ({
     pointer,
-    detail:
-      constraint === 'whitelistValidation'
-        ? `${error.property} is not a field of this request.`
-        : `${detail}.`,
+    detail: constraint === 'whitelistValidation' ? notAField(error.property) : `${detail}.`,
   }));
   return [...details, ...(error.children ?? []).flatMap((child) => faultsOf(child, pointer))];
 }

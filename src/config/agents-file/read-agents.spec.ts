@@ -39,15 +39,15 @@ function faultsOf(source: string): readonly string[] {
 
 describe('an agent', () => {
   it('needs only instructions', () => {
-    const { agents, defaultAgent } = read('agents: { helper: { instructions: Help. } }');
-    expect(agents.get('helper')).toEqual({
-      id: 'helper',
-      name: 'helper',
+    const { agents, defaultAgent } = read('agents: { guide: { instructions: Help. } }');
+    expect(agents.get('guide')).toEqual({
+      id: 'guide',
+      name: 'guide',
       description: '',
       instructions: 'Help.',
       model: undefined,
     });
-    expect(defaultAgent).toBe('helper');
+    expect(defaultAgent).toBe('guide');
   });
 
   it('is read whole, with its instructions as they are written', () => {

@@ -53,6 +53,16 @@ describe('a YAML file', () => {
     expect(lines.join('\n')).not.toContain('sk-1');
   });
 
+  it('is a fault with aliases that multiply without end', () => {
+    const lists = Array.from(
+      { length: 9 },
+      (_, i) => `a${i + 1}: &a${i + 1} [*a${i}, *a${i}, *a${i}]`,
+    );
+    const { file, faults } = parse(['a0: &a0 [x]', ...lists].join('\n'));
+    expect(file.content).toBeUndefined();
+    expect(linesOf(faults)).toEqual(['a.yaml: too many aliases']);
+  });
+
   it('says which variable a wrong value came from, and hides secrets', () => {
     const source = 'address: ${ADDRESS}\nkeyed: x${MY_KEY}\napi_key: sk-1\nheaders: { A: sk-2 }';
     const { file } = parse(source, { ADDRESS: 'nowhere', MY_KEY: 'hush' });

@@ -3,8 +3,8 @@ import type { EntrySource } from '../files/entry.js';
 import type { ModelConfig } from '../models-config.js';
 
 /**
- * Adds a fault for each fallback that is no listed model (`offline/assistant` never is), that is
- * named twice, or from which further fallbacks lead back to where they began.
+ * Adds a fault for each fallback that is no other listed model (`offline/assistant` never is), or
+ * that is named twice. Two models may name each other: a fallback's own fallbacks are not followed.
  */
 export function faultFallbacks(
   models: ReadonlyMap<string, ModelConfig>,
@@ -20,23 +20,7 @@ export function faultFallbacks(
       } else if (model.fallbacks.indexOf(fallback) < index) {
         const problem = notAllowed(`${shown(fallback)} again`, 'each fallback once');
         faults.add(source.place, path, problem);
-      } else if (leadsTo(model.name, fallback, models)) {
-        const found = `${shown(fallback)}, whose own fallbacks lead back to ${shown(model.name)}`;
-        faults.add(source.place, path, notAllowed(found, 'fallbacks without a circle'));
       }
     });
   }
-}
-
-function leadsTo(
-  target: string,
-  from: string,
-  models: ReadonlyMap<string, ModelConfig>,
-  seen = new Set<string>(),
-): boolean {
-  if (from === target) return true;
-  if (seen.has(from)) return false;
-  seen.add(from);
-  const next = models.get(from)?.fallbacks ?? [];
-  return next.some((name) => leadsTo(target, name, models, seen));
 }

@@ -187,19 +187,14 @@ models:
     ]);
   });
 
-  it('is a fault where its fallbacks lead back to it', () => {
+  it('may be the fallback of its own fallback, but not of itself', () => {
     const source = `${PROVIDERS}
 models:
   a: { provider: groq, fallbacks: [b] }
-  b: { provider: groq, fallbacks: [c] }
-  c: { provider: groq, fallbacks: [b] }
+  b: { provider: groq, fallbacks: [a] }
 `;
-    expect(faultsOf(source)).toEqual([
-      'models.yaml: models.b.fallbacks[0]: found "c", whose own fallbacks lead back to "b", ' +
-        'allowed: fallbacks without a circle',
-      'models.yaml: models.c.fallbacks[0]: found "b", whose own fallbacks lead back to "c", ' +
-        'allowed: fallbacks without a circle',
-    ]);
+    expect(faultsOf(source)).toEqual([]);
+    expect(faultsOf(source.replace('[b]', '[a]'))).toHaveLength(1);
   });
 
   it('does not hide the faults of others', () => {

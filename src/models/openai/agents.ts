@@ -64,6 +64,8 @@ class TunnelAgent extends HttpsProxyAgent<string> {
     private readonly settings: https.AgentOptions,
   ) {
     super(address, settings);
+    // HttpsProxyAgent forgets them, and with them the idle limit and whom to trust.
+    Object.assign(this.options, settings);
   }
 
   override async connect(

@@ -139,7 +139,7 @@ export class ProviderStream implements AsyncIterableIterator<readonly ModelDelta
 
   #onSilence(): void {
     if (this.#decoder.finished) return this.#finish();
-    this.#fail(this.call.timeout(this.#limit, this.#decoder.answered));
+    this.#failWith(this.call.timeout(this.#limit, this.#decoder.answered));
   }
 
   readonly #onAbort = (): void => {
@@ -163,9 +163,12 @@ export class ProviderStream implements AsyncIterableIterator<readonly ModelDelta
   }
 
   #fail(cause: unknown): void {
-    if (this.#outcome !== undefined) return;
+    if (this.#outcome === undefined) this.#failWith(this.call.failure(cause));
+  }
+
+  #failWith(error: Error): void {
     this.#decoder.addUsage();
-    this.#close({ error: this.call.failure(cause) });
+    this.#close({ error });
     this.#deliverSoon();
   }
 

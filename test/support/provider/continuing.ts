@@ -15,7 +15,8 @@ export interface ContinuingOptions {
 /**
  * Answers `truth`, and goes on with it where the request holds a part of it: as its last message
  * (`prefix`), or followed by one instruction to go on (`instruct`). So a test can cut an answer as
- * often as it likes and compare the whole with `truth`.
+ * often as it likes and compare the whole with `truth`. A conversation that has the whole `truth`
+ * as its last answer is one whose end was cut, so a second question wants a script of its own.
  */
 export function continuing(truth: string, options: ContinuingOptions = {}): Script {
   return (request) => {

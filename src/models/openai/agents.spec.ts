@@ -1,0 +1,130 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import type { RequestListener } from 'node:http';
+import { NodeTransport } from './node-transport.js';
+import { connectProxy, type ConnectProxy, type ProxyManner } from './testing/connect-proxy.js';
+import { listen, listenTls, TEST_CA, type LocalServer } from './testing/local-server.js';
+import { ConnectTimeoutError } from './transport-errors.js';
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function serve(secure: boolean, handler?: RequestListener): Promise<LocalServer> {
+  const answer: RequestListener = handler ?? ((_request, response) => void response.end('ok'));
+  const server = await (secure ? listenTls : listen)(answer);
+  cleanups.push(() => server.close());
+  return server;
+}
+
+async function proxying(manner?: ProxyManner): Promise<ConnectProxy> {
+  const proxy = await connectProxy(manner);
+  cleanups.push(() => proxy.close());
+  return proxy;
+}
+
+function through(proxy: ConnectProxy, noProxy = '', timeoutMs = 10_000, login = '') {
+  const address = proxy.url.replace('//', `//${login}`);
+  const transport = new NodeTransport({
+    proxy: { httpProxy: address, httpsProxy: address, noProxy },
+    extraCaCerts: TEST_CA,
+  });
+  cleanups.push(() => transport.close());
+  return transport.fetchWithin(timeoutMs);
+}
+
+describe.each([
+  ['https', true],
+  ['http', false],
+])('a proxy on the way to an %s address', (_scheme, secure) => {
+  it('is asked for a tunnel, and the tunnel serves the next request too', async () => {
+    const [server, proxy] = [await serve(secure), await proxying()];
+    const fetch = through(proxy);
+    for (let request = 0; request < 2; request++) {
+      expect(await (await fetch(server.url)).text()).toBe('ok');
+    }
+    expect(proxy.tunnels).toEqual([`127.0.0.1:${server.port}`]);
+    expect(server.sockets).toHaveLength(1);
+  });
+
+  it('is passed by where NO_PROXY names the host', async () => {
+    const [server, proxy] = [await serve(secure), await proxying()];
+    expect(await (await through(proxy, '127.0.0.1')(server.url)).text()).toBe('ok');
+    expect(proxy.tunnels).toEqual([]);
+  });
+
+  it('gets the name and password that stand in its address', async () => {
+    const [server, proxy] = [await serve(secure), await proxying()];
+    await (await through(proxy, '', 10_000, 'me:se%40cret@')(server.url)).text();
+    expect(proxy.authorization).toBe(`Basic ${Buffer.from('me:se@cret').toString('base64')}`);
+  });
+
+  it('that refuses is heard', async () => {
+    const [server, proxy] = [await serve(secure), await proxying('refuse')];
+    expect(await through(proxy)(server.url)).toMatchObject({ status: 407, ok: false });
+    expect(server.sockets).toHaveLength(0);
+  });
+
+  it('that never answers is left at the deadline, and its connection closed', async () => {
+    const proxy = await proxying('ignore');
+    const fetch = through(proxy, '', 50);
+    await expect(fetch(`${secure ? 'https' : 'http'}://127.0.0.1:9`)).rejects.toThrow(
+      ConnectTimeoutError,
+    );
+    await closed(proxy);
+  });
+
+  it('that never answers is left when the request is aborted', async () => {
+    const proxy = await proxying('ignore');
+    const aborter = new AbortController();
+    const reason = new Error('enough');
+    const response = through(proxy)(`${secure ? 'https' : 'http'}://127.0.0.1:9`, {
+      signal: aborter.signal,
+    });
+    const rejected = expect(response).rejects.toBe(reason);
+    while (proxy.tunnels.length === 0) await new Promise(setImmediate);
+    aborter.abort(reason);
+    await rejected;
+    await closed(proxy);
+  });
+
+  it('keeps a tunnel whose first request was aborted after its end', async () => {
+    const [server, proxy] = [await serve(secure), await proxying()];
+    const fetch = through(proxy);
+    const aborter = new AbortController();
+    await (await fetch(server.url, { signal: aborter.signal })).text();
+    aborter.abort();
+    expect(await (await fetch(server.url)).text()).toBe('ok');
+    expect(proxy.tunnels).toHaveLength(1);
+  });
+
+  it('carries an abort in the middle of an answer', async () => {
+    const server = await serve(secure, (_request, response) =>
+      response.writeHead(200).flushHeaders(),
+    );
+    const aborter = new AbortController();
+    const response = await through(await proxying())(server.url, { signal: aborter.signal });
+    const text = response.text();
+    aborter.abort();
+    await expect(text).rejects.toThrow();
+    await closed(server);
+  });
+});
+
+describe('a transport that is closed', () => {
+  it('closes its connections', async () => {
+    const server = await serve(false);
+    const transport = new NodeTransport();
+    await (await transport.fetchWithin(10_000)(server.url)).text();
+    transport.close();
+    await closed(server);
+  });
+});
+
+/** Until the server sees its first connection closed. */
+async function closed({ sockets }: LocalServer): Promise<void> {
+  const [socket] = sockets;
+  if (socket !== undefined && !socket.destroyed) await once(socket, 'close');
+  expect(socket?.destroyed).toBe(true);
+}

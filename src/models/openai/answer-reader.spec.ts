@@ -1,0 +1,100 @@
+import { describe, expect, it } from '@jest/globals';
+import { AnswerReader, NoAnswerError } from './answer-reader.js';
+import { CompletionDecoder, MalformedChunkError, StatedFaultError } from './completion-decoder.js';
+import { chunk, events, HELLO, summarise } from './testing/answers.js';
+
+/** The text of a body of a type, that comes in pieces of a size. */
+function read(type: string | null, body: string, size = Infinity): string {
+  const decoder = new CompletionDecoder();
+  const reader = new AnswerReader(type, decoder, () => undefined);
+  const bytes = Buffer.from(body);
+  for (let at = 0; at < bytes.length; at += size) reader.push(bytes.subarray(at, at + size));
+  reader.end();
+  decoder.end();
+  return summarise(decoder.deltas.take()).text;
+}
+
+const DOCUMENT = JSON.stringify({
+  object: 'chat.completion',
+  choices: [{ index: 0, message: { role: 'assistant', content: 'Héllo' }, finish_reason: 'stop' }],
+});
+
+describe.each([
+  ['in one piece', Infinity],
+  ['byte by byte', 1],
+])('AnswerReader, %s', (_name, size) => {
+  it.each([
+    'text/event-stream',
+    'TEXT/EVENT-STREAM; charset=utf-8',
+    'text/plain',
+    'application/json',
+    'application/octet-stream',
+    'foo/bar',
+    '',
+    null,
+  ])('reads an event stream that calls itself %j', (type) => {
+    expect(read(type, HELLO, size)).toBe('Hello');
+    expect(read(type, `: hi\n\n\r\n${HELLO}`, size)).toBe('Hello');
+  });
+
+  it.each([
+    'application/json',
+    'application/json; charset=utf-8',
+    'application/problem+json',
+    'text/plain',
+    'text/event-stream',
+    null,
+  ])('reads a document that calls itself %j', (type) => {
+    expect(read(type, `\ufeff\r\n ${DOCUMENT}\n`, size)).toBe('Héllo');
+  });
+
+  it('hears an error in a document, whatever it calls itself', () => {
+    for (const type of ['application/json', 'text/event-stream']) {
+      expect(() => read(type, '{"error":{"message":"no"}}', size)).toThrow(StatedFaultError);
+      expect(() => read(type, '[{"error":{"message":"no"}}]', size)).toThrow(StatedFaultError);
+    }
+  });
+
+  it('refuses a document that is no completion', () => {
+    expect(() => read('application/json', '{"hello":1}', size)).toThrow(MalformedChunkError);
+    expect(() => read('application/json', '{"choices":', size)).toThrow(MalformedChunkError);
+  });
+
+  it.each([
+    ['text/html', '<!doctype html>'],
+    ['text/html', HELLO],
+    ['text/html', DOCUMENT],
+    ['text/event-stream', '<html>'],
+    ['text/plain', '<html>'],
+    ['text/plain', 'Internal Server Error'],
+    ['application/json', '"text"'],
+    ['image/png', '\x89PNG'],
+    [null, '<html>'],
+  ])('refuses what calls itself %j and begins with %j', (type, body) => {
+    expect(() => read(type, body, size)).toThrow(NoAnswerError);
+  });
+});
+
+describe('AnswerReader', () => {
+  it('reads a line of JSON for each chunk', () => {
+    const lines = `${chunk({ content: 'a' })}\n${chunk({ content: 'b' }, 'stop')}\n`;
+    expect(read('application/x-ndjson', lines)).toBe('ab');
+  });
+
+  it('passes over what follows [DONE]', () => {
+    const after = events(
+      chunk({ content: 'Hello' }, 'stop'),
+      '[DONE]',
+      chunk({ content: '!' }),
+      'junk',
+    );
+    expect(read('text/event-stream', after)).toBe('Hello');
+  });
+
+  it('tells how much it reads', () => {
+    let characters = 0;
+    const reader = new AnswerReader(null, new CompletionDecoder(), (read) => (characters += read));
+    reader.push(Buffer.from(events('{}', '{"a":1}')));
+    expect(characters).toBe(9);
+  });
+});
