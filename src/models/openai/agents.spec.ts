@@ -1,9 +1,14 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { NodeTransport } from './node-transport.js';
 import { connectProxy, type ConnectProxy, type ProxyManner } from './testing/connect-proxy.js';
-import { listen, listenTls, TEST_CA, type LocalServer } from './testing/local-server.js';
+import {
+  connectionClosed,
+  listen,
+  listenTls,
+  TEST_CA,
+  type LocalServer,
+} from './testing/local-server.js';
 import { ConnectTimeoutError } from './transport-errors.js';
 
 const cleanups: (() => unknown)[] = [];
@@ -72,7 +77,7 @@ describe.each([
     await expect(fetch(`${secure ? 'https' : 'http'}://127.0.0.1:9`)).rejects.toThrow(
       ConnectTimeoutError,
     );
-    await closed(proxy);
+    await connectionClosed(proxy);
   });
 
   it('that never answers is left when the request is aborted', async () => {
@@ -86,7 +91,7 @@ describe.each([
     while (proxy.tunnels.length === 0) await new Promise(setImmediate);
     aborter.abort(reason);
     await rejected;
-    await closed(proxy);
+    await connectionClosed(proxy);
   });
 
   it('keeps a tunnel whose first request was aborted after its end', async () => {
@@ -108,7 +113,7 @@ describe.each([
     const text = response.text();
     aborter.abort();
     await expect(text).rejects.toThrow();
-    await closed(server);
+    await connectionClosed(server);
   });
 });
 
@@ -118,13 +123,6 @@ describe('a transport that is closed', () => {
     const transport = new NodeTransport();
     await (await transport.fetchWithin(10_000)(server.url)).text();
     transport.close();
-    await closed(server);
+    await connectionClosed(server);
   });
 });
-
-/** Until the server sees its first connection closed. */
-async function closed({ sockets }: LocalServer): Promise<void> {
-  const [socket] = sockets;
-  if (socket !== undefined && !socket.destroyed) await once(socket, 'close');
-  expect(socket?.destroyed).toBe(true);
-}

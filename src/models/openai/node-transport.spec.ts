@@ -5,7 +5,14 @@ import { createServer, type AddressInfo } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { NodeTransport, type NodeRequestInit } from './node-transport.js';
 import type { NodeResponse } from './node-response.js';
-import { bodyOf, listen, listenTls, TEST_CA, type LocalServer } from './testing/local-server.js';
+import {
+  connectionClosed,
+  bodyOf,
+  listen,
+  listenTls,
+  TEST_CA,
+  type LocalServer,
+} from './testing/local-server.js';
 import {
   ConnectTimeoutError,
   RedirectRefusedError,
@@ -194,7 +201,7 @@ describe('NodeTransport', () => {
       const aborter = new AbortController();
       const server = await serve(() => aborter.abort(reason));
       await expect(fetching(server.url, { signal: aborter.signal })).rejects.toBe(reason);
-      await closedSocket(server);
+      await connectionClosed(server);
     });
 
     it('after the headers, closes the socket although the server is silent', async () => {
@@ -204,7 +211,7 @@ describe('NodeTransport', () => {
       const text = response.text();
       aborter.abort(reason);
       await expect(text).rejects.toThrow();
-      await closedSocket(server);
+      await connectionClosed(server);
     });
 
     it('once all is over, does nothing to the connection', async () => {
@@ -241,10 +248,3 @@ describe('NodeTransport', () => {
     });
   });
 });
-
-/** Until the server sees its first connection closed. */
-async function closedSocket({ sockets }: LocalServer): Promise<void> {
-  const [socket] = sockets;
-  if (socket !== undefined && !socket.destroyed) await once(socket, 'close');
-  expect(socket?.destroyed).toBe(true);
-}

@@ -1,12 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { once } from 'node:events';
 import type { IncomingHttpHeaders, RequestListener, ServerResponse } from 'node:http';
 import type { ModelConfig, ProviderConfig } from '../../config/models-config.js';
 import type { ModelCall, ModelDelta } from '../model-stream.js';
 import { NodeTransport } from './node-transport.js';
 import { OpenAiProvider } from './openai-provider.js';
 import * as errors from './provider-errors.js';
-import { bodyOf, listen, type LocalServer } from './testing/local-server.js';
+import { connectionClosed, bodyOf, listen, type LocalServer } from './testing/local-server.js';
 import {
   chunk,
   collect,
@@ -285,7 +284,7 @@ describe('a call of OpenAiProvider', () => {
     await expect(collect(ask({}, { firstTokenTimeoutMs: 30 }))).rejects.toThrow(
       'Acme sent nothing for 30 ms.',
     );
-    await closedSocket(server);
+    await connectionClosed(server);
   });
 
   it('fails a provider that is silent between tokens, and closes the socket', async () => {
@@ -297,7 +296,7 @@ describe('a call of OpenAiProvider', () => {
     })();
     await expect(reading).rejects.toThrow(errors.ProviderTimeoutError);
     expect(deltas).toEqual([{ type: 'text', text: 'a' }]);
-    await closedSocket(server);
+    await connectionClosed(server);
   });
 
   it.each([
@@ -314,7 +313,7 @@ describe('a call of OpenAiProvider', () => {
         setImmediate(() => aborter.abort(reason));
       });
       await expect(collect(ask({ signal: aborter.signal }))).rejects.toBe(reason);
-      await closedSocket(server);
+      await connectionClosed(server);
     },
   );
 
@@ -324,7 +323,7 @@ describe('a call of OpenAiProvider', () => {
       expect(piece).toEqual([{ type: 'text', text: 'a' }]);
       break;
     }
-    await closedSocket(server);
+    await connectionClosed(server);
   });
 
   it('stops the provider while its consumer is slow, and loses nothing', async () => {
@@ -375,9 +374,11 @@ describe('the environment', () => {
   beforeEach(() => {
     // eslint-disable-next-line no-restricted-properties -- what the client reads behind our back
     const { env } = process;
+    const before = { ...env };
     Object.assign(env, stray);
     cleanups.push(() => {
       for (const name of Object.keys(stray)) delete env[name];
+      Object.assign(env, before);
     });
   });
 
@@ -398,10 +399,3 @@ describe('the environment', () => {
     for (const spy of spies) expect(spy).not.toHaveBeenCalled();
   });
 });
-
-/** Until the server sees its first connection closed. */
-async function closedSocket({ sockets }: LocalServer): Promise<void> {
-  const [socket] = sockets;
-  if (socket !== undefined && !socket.destroyed) await once(socket, 'close');
-  expect(socket?.destroyed).toBe(true);
-}

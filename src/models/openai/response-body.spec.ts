@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { NodeBody, WebBody, type BodySink, type ResponseBody } from './response-body.js';
@@ -147,7 +146,7 @@ describe('NodeBody', () => {
     body.pause();
     body.release();
     stream.end('the rest');
-    await once(stream, 'close');
+    await closed(stream);
     expect(stream.readableEnded).toBe(true);
     expect(heard).toMatchObject({ text: '', ends: [] });
   });
@@ -158,7 +157,7 @@ describe('NodeBody', () => {
     body.open(new Heard());
     body.release();
     stream.destroy(new Error('reset'));
-    await once(stream, 'close');
+    await closed(stream);
     expect(stream.errored).toBeInstanceOf(Error);
   });
 
@@ -167,7 +166,7 @@ describe('NodeBody', () => {
     stream.on('error', () => undefined);
     const error = new Error('reset');
     stream.destroy(error);
-    await once(stream, 'close');
+    await closed(stream);
     const heard = new Heard();
     new NodeBody(stream).open(heard);
     await heard.ended;
@@ -183,3 +182,8 @@ describe('NodeBody', () => {
     expect(heard.ends).toEqual([expect.any(Error)]);
   });
 });
+
+/** Unlike `once`, it does not mind an error. */
+function closed(stream: PassThrough): Promise<void> {
+  return new Promise((resolve) => stream.once('close', resolve));
+}

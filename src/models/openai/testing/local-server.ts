@@ -57,3 +57,10 @@ export async function bodyOf(request: http.IncomingMessage): Promise<string> {
   for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
   return Buffer.concat(chunks).toString('utf8');
 }
+
+/** Until a server sees its first connection closed, as it must be. */
+export async function connectionClosed({ sockets }: LocalServer): Promise<void> {
+  const [socket] = sockets;
+  if (socket === undefined) throw new Error('Nobody has connected.');
+  if (!socket.destroyed) await new Promise((closed) => socket.once('close', closed));
+}
