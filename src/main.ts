@@ -1,58 +1,14 @@
-import 'reflect-metadata';
-import type { NestExpressApplication } from '@nestjs/platform-express';
-import { createApp } from './app.factory.js';
-import { ConfigError } from './config/config-error.js';
-import { loadConfig, type LoadedConfig } from './config/load-config.js';
-import { Logger } from './logging/logger.js';
+/** The oldest Node that the service and its dependencies run on. */
+const OLDEST_NODE = [22, 13] as const;
 
-/** What a stop may take beyond the grace time before it is ended the hard way, in milliseconds. */
-const STOP_MARGIN_MS = 5_000;
-
-/** The configuration, or the end of the process with one line for each fault. */
-function loadConfigOrExit(): LoadedConfig {
-  try {
-    return loadConfig(process.env);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.faults.join('\n')}\n`);
-    process.exit(1);
-  }
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
+  // Before anything else is loaded: an old Node fails on the first module with a riddle.
+  process.stderr.write(
+    `Agno API needs Node ${OLDEST_NODE.join('.')} or newer; this is ${process.versions.node}. ` +
+      'npm start brings its own.\n',
+  );
+  process.exit(1);
 }
-
-/** Stops on SIGTERM and SIGINT: drains, then ends with 0. A second signal does not wait. */
-function stopOnSignals(app: NestExpressApplication, graceMs: number, logger: Logger): void {
-  let stopping = false;
-  const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    logger.info({ signal, grace_ms: graceMs }, 'stopping');
-    // Readers that have stopped reading hold their connections, and those hold the server open.
-    const cut = () => app.getHttpServer().closeAllConnections();
-    setTimeout(cut, graceMs + STOP_MARGIN_MS).unref();
-    await app.close();
-    logger.info({}, 'stopped');
-    process.exit(0);
-  };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
-}
-
-async function main(): Promise<void> {
-  const config = loadConfigOrExit();
-  const { host, port, shutdownGraceMs } = config.settings;
-  const app = await createApp(config);
-  const logger = app.get(Logger);
-  for (const warning of config.warnings) logger.warn({}, warning);
-  stopOnSignals(app, shutdownGraceMs, logger);
-  try {
-    await app.listen(port, host);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    const why = code === 'EADDRINUSE' ? 'the port is taken; set PORT to another one' : code;
-    process.stderr.write(`Cannot listen on ${host}:${port}: ${why}\n`);
-    process.exit(1);
-  }
-  logger.info({ url: await app.getUrl() }, 'listening');
-}
-
-await main();
+const { serve } = await import('./serve.js');
+await serve(process.env);

@@ -138,6 +138,11 @@ describe.each<[string, () => RunLog]>([
 
   it('has settled in the store before any reader meets the end', async () => {
     const active = await admitted();
+    const settle = store.settle.bind(store);
+    jest.spyOn(store, 'settle').mockImplementation(async (...args) => {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      return settle(...args);
+    });
     const atTheEnd = Promise.withResolvers<Run | undefined>();
     watchers.watch(active.run).subscribe({
       complete: () => void store.get(active.run).then(atTheEnd.resolve),

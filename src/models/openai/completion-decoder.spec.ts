@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import {
   CompletionDecoder,
   EndedEarlyError,
@@ -321,6 +322,53 @@ describe('CompletionDecoder', () => {
       expect(() => decoder.decode('{"error":{"message":"no"}}')).toThrow(StatedFaultError);
       expect(summarise(decoder.deltas.take()).text).toBe('partial');
     });
+  });
+
+  it('meets whatever JSON with deltas or with an error of its own', () => {
+    const names =
+      'choices delta message content text type thinking reasoning reasoning_details usage ' +
+      'prompt_tokens tool_calls function name arguments id index finish_reason error code x_groq';
+    const key = fc.constantFrom(...names.split(' '));
+    const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 7 },
+        fc.constantFrom<unknown>(
+          null,
+          true,
+          0,
+          1,
+          -1,
+          1e99,
+          '',
+          'text',
+          'thinking',
+          'stop',
+          'error',
+        ),
+        fc.array(tie('value'), { maxLength: 3 }),
+        fc.dictionary(key, tie('value'), { maxKeys: 5 }),
+        // More often than chance would have it, what a chunk looks like.
+        fc.record({
+          choices: fc.tuple(fc.record({ delta: tie('value'), finish_reason: tie('value') })),
+        }),
+        fc.record({ tool_calls: fc.array(tie('value')), content: tie('value') }),
+      ),
+    }));
+    fc.assert(
+      fc.property(fc.array(value, { maxLength: 5 }), (values) => {
+        try {
+          for (const delta of decode(...values.map((one) => JSON.stringify(one)), stop)) {
+            if (delta.type === 'text' || delta.type === 'reasoning')
+              expect(typeof delta.text).toBe('string');
+            if (delta.type === 'tool_call') expect(typeof delta.argumentsDelta).toBe('string');
+          }
+        } catch (error) {
+          const known = [MalformedChunkError, StatedFaultError, EndedEarlyError];
+          if (!known.some((one) => error instanceof one)) throw error;
+        }
+      }),
+      { numRuns: 3_000 },
+    );
   });
 
   it('reads two payloads between which the blank line is missing', () => {

@@ -134,6 +134,16 @@ describe('NodeTransport', () => {
     expect(requests).toBe(1);
   });
 
+  it.each(['nonsense', 'ftp://example.com/'])('rejects the address %j', async (url) => {
+    await expect(fetching(url)).rejects.toThrow();
+  });
+
+  it('rejects a header that cannot be sent', async () => {
+    await expect(fetching('http://127.0.0.1:9', { headers: { a: 'b\nc' } })).rejects.toThrow(
+      /header/,
+    );
+  });
+
   it('keeps a connection for the next request', async () => {
     const server = await serve((_request, response) => void response.end('ok'));
     const fetch = transport().fetchWithin(10_000);
@@ -170,6 +180,16 @@ describe('NodeTransport', () => {
     const fetch = transport().fetchWithin(20);
     await expect(fetch(`https://127.0.0.1:${port}`)).rejects.toThrow(ConnectTimeoutError);
     await closed;
+  });
+
+  it('outlives a reset before anyone reads, and tells who reads then', async () => {
+    const server = await serve((request, response) => {
+      response.writeHead(200).flushHeaders();
+      setImmediate(() => request.socket.resetAndDestroy());
+    });
+    const response = await fetching(server.url);
+    await new Promise((closed) => response.incoming.once('close', closed));
+    await expect(response.text()).rejects.toThrow();
   });
 
   it('stops the clock once the connection is made', async () => {

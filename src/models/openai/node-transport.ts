@@ -45,7 +45,7 @@ export class NodeTransport {
    * @param connectTimeoutMs longest wait for a connection: look-up, proxy and TLS together
    */
   fetchWithin(connectTimeoutMs: number): NodeFetch {
-    return (input, init = {}) => this.#fetch(new URL(input), init, connectTimeoutMs);
+    return async (input, init = {}) => this.#fetch(new URL(input), init, connectTimeoutMs);
   }
 
   /** Closes all connections. */
@@ -92,8 +92,6 @@ export class NodeTransport {
     request.once('response', (incoming) => {
       message = incoming;
       clearTimeout(timer);
-      // A reset between here and the reader's first listener must not end the process.
-      incoming.on('error', () => undefined);
       incoming.once('close', settled);
       try {
         resolve(respond(url, incoming));

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { getEventListeners } from 'node:events';
 import type { IncomingHttpHeaders, RequestListener, ServerResponse } from 'node:http';
+import { createGzip } from 'node:zlib';
 import type { ModelConfig, ProviderConfig } from '../../config/models-config.js';
 import type { ModelCall, ModelDelta } from '../model-stream.js';
 import { NodeTransport } from './node-transport.js';
@@ -163,6 +165,35 @@ describe('a call of OpenAiProvider', () => {
     };
     const { ask } = await acme(whole(JSON.stringify(body), 'application/json'));
     expect(summarise(await collect(ask()))).toMatchObject({ text: 'Hello', finish: 'stop' });
+  });
+
+  it('gives a compressed answer as it comes', async () => {
+    const { ask } = await acme((response) => {
+      response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Content-Encoding': 'gzip' });
+      const gzip = createGzip();
+      gzip.pipe(response);
+      gzip.write(events(chunk({ content: 'a' })));
+      gzip.flush();
+    });
+    for await (const piece of ask()) {
+      expect(piece).toEqual([{ type: 'text', text: 'a' }]);
+      break;
+    }
+  });
+
+  it.each([
+    ['that ends', whole(HELLO)],
+    ['whose server does not close', begun(HELLO)],
+    ['that fails', whole(events('junk'))],
+    ['that is refused', whole('{}', 'application/json', 400)],
+  ])('%s leaves no timer, and no listener on the signal', async (_name, answer) => {
+    const timers = () => process.getActiveResourcesInfo().filter((one) => one === 'Timeout').length;
+    const { ask } = await acme(answer);
+    const before = timers();
+    const { signal } = new AbortController();
+    await collect(ask({ signal })).catch(() => undefined);
+    expect(timers()).toBe(before);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 
   it('reads a WHATWG response', async () => {

@@ -309,8 +309,12 @@ describe('ProviderStream', () => {
   });
 
   describe('deadlines', () => {
-    beforeEach(() => jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] }));
-    afterEach(() => jest.useRealTimers());
+    beforeEach(() => {
+      jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] });
+    });
+    afterEach(() => {
+      jest.useRealTimers();
+    });
     const settled = () => Promise.resolve().then(() => undefined);
 
     it('for the first token run from the request', async () => {

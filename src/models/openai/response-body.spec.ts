@@ -29,11 +29,11 @@ class Heard implements BodySink {
 /** A body of a kind, and the hands of its sender. */
 interface Sender {
   body: ResponseBody;
-  send(text: string): void;
-  finish(): void;
-  fail(error: Error): void;
+  send: (text: string) => void;
+  finish: () => void;
+  fail: (error: Error) => void;
   /** Whether the sender was told that nobody reads on. */
-  closed(): boolean;
+  closed: () => boolean;
 }
 
 const nodeSender = (): Sender => {

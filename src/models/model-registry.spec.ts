@@ -1,0 +1,263 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Test } from '@nestjs/testing';
+import { ModelsConfig, OFFLINE_MODEL } from '../config/models-config.js';
+import { Settings } from '../config/settings.js';
+import { ModelRegistry } from './model-registry.js';
+import { ModelsModule } from './models.module.js';
+import { ModelNotFoundError, ModelUnavailableError } from './openai/provider-errors.js';
+import {
+  collect,
+  HELLO,
+  modelConfig,
+  providerConfig,
+  summarise,
+} from './openai/testing/answers.js';
+import { listen } from './openai/testing/local-server.js';
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+const usable = providerConfig({ id: 'acme', name: 'Acme' });
+const keyless = providerConfig({
+  id: 'bolt',
+  name: 'Bolt',
+  unavailable: 'BOLT_API_KEY is not set',
+});
+const local = providerConfig({
+  id: 'local',
+  name: 'Local',
+  unlistedModels: true,
+  firstTokenTimeoutMs: 7,
+  tokenTimeoutMs: 8,
+});
+
+const a1 = modelConfig({
+  name: 'a1',
+  provider: 'acme',
+  contextWindow: 9,
+  prices: { input: 1, output: 2 },
+  capabilities: ['tools'],
+});
+const a2 = modelConfig({ name: 'team/a2', provider: 'acme', maxOutputTokens: 5 });
+const b1 = modelConfig({ name: 'b1', provider: 'bolt' });
+
+function registry(
+  models = [b1, a1, a2],
+  {
+    providers = [usable, keyless, local],
+    defaultModel,
+  }: { providers?: (typeof usable)[]; defaultModel?: string } = {},
+): ModelRegistry {
+  const made = new ModelRegistry(new ModelsConfig(providers, models, defaultModel), new Settings());
+  cleanups.push(() => made.onApplicationShutdown());
+  return made;
+}
+
+/** What `work` throws. */
+function thrown(work: () => unknown): unknown {
+  try {
+    work();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('Nothing was thrown.');
+}
+
+describe('ModelRegistry', () => {
+  describe('resolves', () => {
+    it('a listed name, slashes and all', () => {
+      expect(registry().resolve('a1')).toEqual({ name: 'a1', config: a1, provider: usable });
+      expect(registry().resolve('team/a2').config).toBe(a2);
+    });
+
+    it('any model of a provider that allows it', () => {
+      const { name, config, provider } = registry().resolve('local/org/llama:8b');
+      expect(name).toBe('local/org/llama:8b');
+      expect(provider).toBe(local);
+      expect(config).toMatchObject({
+        provider: 'local',
+        model: 'org/llama:8b',
+        maxTokensField: 'max_tokens',
+        firstTokenTimeoutMs: 7,
+        tokenTimeoutMs: 8,
+      });
+    });
+
+    it('the offline assistant', () => {
+      expect(registry().resolve(OFFLINE_MODEL).config).toMatchObject({
+        model: 'assistant',
+        continuation: 'prefix',
+      });
+    });
+
+    it.each([
+      'nope',
+      '',
+      'acme/other',
+      'nobody/x',
+      'local/',
+      'local',
+      'offline/other',
+      'constructor',
+    ])('not %j', (name) => {
+      const error = thrown(() => registry().resolve(name));
+      expect(error).toBeInstanceOf(ModelNotFoundError);
+      expect(error).toMatchObject({
+        status: 400,
+        code: 'model_not_found',
+        members: { allowed: ['b1', 'a1', 'team/a2', OFFLINE_MODEL] },
+      });
+      expect((error as Error).message).toContain('b1, a1, team/a2, offline/assistant');
+    });
+
+    it('not a model whose provider has no key, and says so', () => {
+      const error = thrown(() => registry().resolve('b1'));
+      expect(error).toBeInstanceOf(ModelUnavailableError);
+      expect(error).toMatchObject({ status: 503, code: 'model_unavailable' });
+      expect((error as Error).message).toContain('BOLT_API_KEY is not set');
+    });
+
+    it('not an unlisted model whose provider is not usable', () => {
+      const off = providerConfig({
+        id: 'local',
+        unlistedModels: true,
+        unavailable: 'OLLAMA_BASE_URL is not set',
+      });
+      const models = registry([], { providers: [off] });
+      expect(thrown(() => models.resolve('local/x'))).toBeInstanceOf(ModelUnavailableError);
+    });
+  });
+
+  describe('without a name', () => {
+    it('takes MODEL_NAME', () => {
+      expect(registry(undefined, { defaultModel: 'team/a2' }).resolve().name).toBe('team/a2');
+      expect(registry(undefined, { defaultModel: 'local/x' }).resolve().name).toBe('local/x');
+      expect(registry(undefined, { defaultModel: OFFLINE_MODEL }).resolve().name).toBe(
+        OFFLINE_MODEL,
+      );
+    });
+
+    it('takes the first model whose provider is usable', () => {
+      expect(registry().resolve().name).toBe('a1');
+    });
+
+    it('takes the offline assistant where nothing else is there', () => {
+      expect(registry([b1]).resolve().name).toBe(OFFLINE_MODEL);
+      expect(registry([]).resolve().name).toBe(OFFLINE_MODEL);
+    });
+
+    it('does not replace a MODEL_NAME that is not usable', () => {
+      const models = registry(undefined, { defaultModel: 'b1' });
+      expect(thrown(() => models.resolve())).toBeInstanceOf(ModelUnavailableError);
+    });
+  });
+
+  describe('lists', () => {
+    it('all models in their order, the offline assistant last', () => {
+      expect(registry().list()).toEqual([
+        {
+          id: 'b1',
+          provider: 'bolt',
+          provider_name: 'Bolt',
+          available: false,
+          reason: 'BOLT_API_KEY is not set',
+          default: false,
+          capabilities: [],
+        },
+        {
+          id: 'a1',
+          provider: 'acme',
+          provider_name: 'Acme',
+          available: true,
+          default: true,
+          capabilities: ['tools'],
+          contextWindow: 9,
+          prices: { input: 1, output: 2 },
+        },
+        {
+          id: 'team/a2',
+          provider: 'acme',
+          provider_name: 'Acme',
+          available: true,
+          default: false,
+          capabilities: [],
+          maxOutputTokens: 5,
+        },
+        {
+          id: OFFLINE_MODEL,
+          provider: 'offline',
+          provider_name: 'The offline assistant',
+          available: true,
+          default: false,
+          capabilities: [],
+        },
+      ]);
+    });
+
+    it.each([[[b1]], [[]]])(
+      'the offline assistant as default where nothing else is usable',
+      (models) => {
+        const listed = registry(models).list();
+        expect(listed.filter((one) => one.default)).toMatchObject([{ id: OFFLINE_MODEL }]);
+        expect(listed.at(-1)?.id).toBe(OFFLINE_MODEL);
+      },
+    );
+
+    it('an unlisted default too, and nothing twice', () => {
+      const ids = (defaultModel: string) =>
+        registry([a1], { defaultModel })
+          .list()
+          .map(({ id }) => id);
+      expect(ids('local/x')).toEqual(['a1', 'local/x', OFFLINE_MODEL]);
+      expect(ids(OFFLINE_MODEL)).toEqual(['a1', OFFLINE_MODEL]);
+    });
+  });
+
+  describe('streams', () => {
+    const call = {
+      messages: [{ role: 'user' as const, content: 'Hi' }],
+      signal: new AbortController().signal,
+    };
+
+    it('a model of a provider', async () => {
+      const server = await listen((_request, response) => {
+        response.writeHead(200, { 'Content-Type': 'text/event-stream' }).end(HELLO);
+      });
+      cleanups.push(() => server.close());
+      const models = registry([a1], { providers: [providerConfig({ baseUrl: server.url })] });
+      for (let turn = 0; turn < 2; turn++) {
+        expect(summarise(await collect(models.stream(models.resolve('a1'), call))).text).toBe(
+          'Hello',
+        );
+      }
+      expect(server.sockets).toHaveLength(1);
+    });
+
+    it('the offline assistant, through the same client and without any network', async () => {
+      const models = registry([]);
+      const short = { ...call, maxTokens: 6 };
+      const deltas = await collect(models.stream(models.resolve(), short));
+      const { text, finish, usage } = summarise(deltas);
+      expect(text).toMatch(/offline assistant/);
+      expect(finish).toBe('length');
+      expect(usage?.total).toBeGreaterThan(0);
+    });
+  });
+
+  it('is there for whoever imports the module, and closes with the application', async () => {
+    const config = {
+      module: class {},
+      global: true,
+      providers: [
+        { provide: ModelsConfig, useValue: new ModelsConfig([usable], [a1]) },
+        { provide: Settings, useValue: new Settings() },
+      ],
+      exports: [ModelsConfig, Settings],
+    };
+    const module = await Test.createTestingModule({ imports: [config, ModelsModule] }).compile();
+    expect(module.get(ModelRegistry).resolve().name).toBe('a1');
+    await module.close();
+  });
+});

@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process';
+import type { CodeBlock } from './markdown.js';
+
+/** The address that the documents use. */
+const DOCUMENTED_URL = 'http://127.0.0.1:8000';
+
+/** Ends an example that hangs, in milliseconds: long before the test itself is given up. */
+const LONGEST = 15_000;
+
+/** How an example is run, by the language of its block. */
+const COMMANDS: Readonly<Record<string, readonly [command: string, ...options: string[]]>> = {
+  bash: ['bash', '-e', '-c'],
+  js: [process.execPath, '--no-warnings', '--experimental-eventsource', '--input-type=module', '-e'],
+  python: ['python3', '-c'],
+};
+
+/** What an example may use of the outside. */
+export interface ExampleContext {
+  /** The service; without a slash at its end. */
+  url: string;
+  /** The variables that the documents write as `$RUN` and `$SESSION`. */
+  variables?: Readonly<Record<string, string>>;
+}
+
+/** What came of an example. */
+export interface ExampleResult {
+  /** Null where it was ended because it hung. */
+  code: number | null;
+  output: string;
+  errors: string;
+}
+
+/** Runs the code of a block as a reader would who has copied it. */
+export function runExample(
+  { language, code }: CodeBlock,
+  { url, variables }: ExampleContext,
+): Promise<ExampleResult> {
+  const [command, ...options] = COMMANDS[language] ?? [];
+  if (command === undefined) throw new Error(`No example is written in ${language}.`);
+  const child = spawn(command, [...options, code.replaceAll(DOCUMENTED_URL, url)], {
+    // Nothing else of the host's: a proxy there would be asked for the loopback, too.
+    env: { PATH: process.env['PATH'], ...variables },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: LONGEST,
+    killSignal: 'SIGKILL',
+  });
+  const output: Buffer[] = [];
+  const errors: Buffer[] = [];
+  child.stdout.on('data', (bytes: Buffer) => output.push(bytes));
+  child.stderr.on('data', (bytes: Buffer) => errors.push(bytes));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject).once('close', (exitCode) => {
+      const text = (pieces: Buffer[]) => Buffer.concat(pieces).toString();
+      resolve({ code: exitCode, output: text(output), errors: text(errors) });
+    });
+  });
+}
+
+/** Whether the language of an example can be run here. Only Python may be missing. */
+export async function canRun(language: string): Promise<boolean> {
+  if (language !== 'python') return true;
+  const probe = { language, code: 'print(1)', mark: undefined, line: 0 };
+  return runExample(probe, { url: '' }).then(
+    ({ code }) => code === 0,
+    () => false,
+  );
+}
