@@ -1,6 +1,7 @@
-import { SetMetadata, type CustomDecorator } from '@nestjs/common';
+import { SetMetadata, type CustomDecorator, type NestApplicationOptions } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
+import { GracefulClose } from './graceful-close.js';
 
 const CONDITION = 'http:route-condition';
 
@@ -13,8 +14,22 @@ type Condition = (request: Request) => boolean;
 export const OnlyWhen = (condition: Condition): CustomDecorator =>
   SetMetadata(CONDITION, condition);
 
-/** Lets two handlers share one path: an `@Sse` one and a JSON one. Every app is built with it. */
+/**
+ * Lets two handlers share one path: an `@Sse` one and a JSON one. Closes without cutting answers.
+ * Every app is built with it.
+ */
 export class PairedRouteAdapter extends ExpressAdapter {
+  #graceful!: GracefulClose;
+
+  override initHttpServer(options: NestApplicationOptions): void {
+    super.initHttpServer(options);
+    this.#graceful = new GracefulClose(this.getHttpServer());
+  }
+
+  override close(): Promise<void> {
+    return this.#graceful.close();
+  }
+
   override post(...args: unknown[]): unknown {
     // Nest copies a controller method's metadata onto the route handler that it registers.
     const paired = args.map((arg) =>

@@ -19,6 +19,7 @@ export class RunWorker implements BeforeApplicationShutdown {
   readonly #settled = new Subject<Run>();
   /** Runs whose ownership is being taken: they hold a place too. */
   #claiming = 0;
+  #stopping = false;
 
   constructor(
     private readonly log: RunLog,
@@ -36,8 +37,11 @@ export class RunWorker implements BeforeApplicationShutdown {
    * Takes ownership of a run that is about to be admitted, so that it can be followed from the
    * moment that anybody knows of it.
    * @throws OverloadedError when as many runs are active as `MAX_ACTIVE_RUNS` allows.
+   * @throws ShuttingDownError
    */
   async own(run: Run): Promise<ActiveRun> {
+    // Its request came before the stop and its body after it: nobody would wait for it to finish.
+    if (this.#stopping) throw new ShuttingDownError();
     const limit = this.settings.maxActiveRuns;
     if (this.#active.size + this.#claiming >= limit) throw new OverloadedError(limit);
     this.#claiming += 1;
@@ -90,6 +94,7 @@ export class RunWorker implements BeforeApplicationShutdown {
 
   /** Lets active runs finish for the grace time, then ends what is left honestly. */
   async beforeApplicationShutdown(): Promise<void> {
+    this.#stopping = true;
     const { promise: graceOver, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, this.settings.shutdownGraceMs);
     await Promise.race([this.#allSettled(), graceOver]);
@@ -167,6 +172,7 @@ export class RunWorker implements BeforeApplicationShutdown {
       output_tokens: settlement.usage.outputTokens,
       first_token_ms: settlement.timings.firstTokenMs,
       total_ms: settlement.timings.totalMs,
+      ...(this.settings.logContent && { messages: run.request.messages, answer: outcome.text }),
     };
     if (outcome.state !== 'failed') this.logger.info(line, 'run finished');
     else if (settlement.error?.code === 'internal') {
