@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { PROBLEMS } from './http/problem.js';
+import { documentChatRequest } from './chat/api-chat-request.js';
+import { PROBLEM_SCHEMA } from './http/api-problem-schema.js';
+import { documentRequestId } from './http/api-request-id.js';
 import { CHUNK_SCHEMAS } from './wire/native/chunk-schemas.js';
 import { WireTimings, WireUsage } from './wire/native/usage.js';
 import { WireFailure } from './wire/native/wire-failure.js';
@@ -10,52 +12,44 @@ const { version } = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
 ) as { version: string };
 
-const PROBLEM_SCHEMA = {
-  type: 'object',
-  description: 'Why a request was refused (RFC 9457).',
-  properties: {
-    type: { type: 'string', format: 'uri' },
-    title: { type: 'string' },
-    status: { type: 'integer' },
-    detail: { type: 'string' },
-    instance: { type: 'string', format: 'uri-reference' },
-    code: { enum: Object.keys(PROBLEMS), description: 'The stable name of the failure.' },
-    errors: {
-      type: 'array',
-      items: {
-        type: 'object',
-        properties: {
-          pointer: { type: 'string', description: 'A JSON Pointer (RFC 6901) as a fragment.' },
-          detail: { type: 'string' },
-        },
-        required: ['pointer', 'detail'],
-      },
-    },
-    request_id: { type: 'string' },
-    run_id: { type: 'string', format: 'uuid' },
-    session_id: { type: ['string', 'null'], format: 'uuid' },
-    retryable: { type: 'boolean' },
-    partial: { type: 'string', description: 'The text that came before the run failed.' },
-    allowed: { type: 'array', items: { type: 'string' } },
-  },
-  required: ['type', 'title', 'status', 'detail', 'instance', 'code', 'request_id'],
-};
+const DESCRIPTION = `
+A streaming chat-agent service: an answer is never lost, repeated or rewritten.
+
+**A run is a log.** Each request starts a run: an append-only log of events, numbered from 1. Every
+answer is read from it, so a stream can be resumed, followed by many readers, or read as one JSON
+document.
+
+**Streams** are Server-Sent Events. Each event has an \`id\`, its position in the run, and one line
+of \`data\`: a chunk in JSON, in ASCII characters alone. Every chunk begins with \`content\`, \`done\`
+and \`model\`. Add up \`content\` until \`done\` is true: that is the answer. A stream that ends
+without \`done: true\` was cut; go on with \`GET /api/v1/runs/{id}/stream\` and \`Last-Event-ID\`.
+Comments (\`: hb\`) keep silent connections open.
+
+**Failures** are problem details (RFC 9457); \`code\` names them. A path that is unknown is
+\`route_not_found\`, a method that the path does not know \`method_not_allowed\`.
+`.trim();
 
 /** The OpenAPI document, made from the routes' own decorators. */
 export function openApiDocument(app: NestExpressApplication): OpenAPIObject {
   const config = new DocumentBuilder()
     .setTitle('Agno API')
-    .setDescription(
-      'A streaming chat-agent service: an answer is never lost, repeated or rewritten.',
-    )
+    .setDescription(DESCRIPTION)
     .setVersion(version)
     .setOpenAPIVersion('3.1.0')
     .setLicense('MIT', 'https://opensource.org/license/mit')
-    .addServer('/')
+    .addServer('/', 'This service')
+    .addTag('chat', 'Ask an agent. Each request starts a run.')
+    .addTag('runs', 'Follow a run, and see how it stands.')
+    .addTag('models', 'The models that may be asked for.')
+    .addTag('agents', 'The agents that may be asked.')
+    .addTag('health', 'Whether the service runs, and can take requests.')
     .build();
   const document = SwaggerModule.createDocument(app, config, {
     extraModels: [WireUsage, WireTimings, WireFailure],
   });
-  Object.assign(document.components!.schemas!, CHUNK_SCHEMAS, { Problem: PROBLEM_SCHEMA });
+  const schemas = document.components!.schemas as Record<string, Record<string, unknown>>;
+  Object.assign(schemas, CHUNK_SCHEMAS, { Problem: PROBLEM_SCHEMA });
+  documentChatRequest(schemas);
+  documentRequestId(document);
   return document;
 }

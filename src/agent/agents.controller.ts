@@ -48,7 +48,7 @@ export class AgentsController {
 
   @Get()
   @ApiOperation({ operationId: 'listAgents', summary: 'The agents that can be asked' })
-  @ApiOkResponse({ type: AgentList })
+  @ApiOkResponse({ type: AgentList, description: 'All agents, in the order of the configuration.' })
   @ApiProblems()
   list(): AgentList {
     const standard = this.agents.resolve();

@@ -1,4 +1,5 @@
 import type { ApiResponseOptions } from '@nestjs/swagger';
+import { STREAM_EXAMPLES } from './api-examples.js';
 
 type Documented = Extract<ApiResponseOptions, { headers?: unknown; content?: unknown }>;
 
@@ -12,9 +13,9 @@ export const RUN_HEADERS: NonNullable<Documented['headers']> = {
 };
 
 /** An event stream: OpenAPI 3.1 has no word for its items, so the schema is that of one `data`. */
-export const SSE_CONTENT = (example: string): NonNullable<Documented['content']> => ({
+export const SSE_CONTENT: NonNullable<Documented['content']> = {
   'text/event-stream': {
     schema: { $ref: '#/components/schemas/Chunk' },
-    examples: { stream: { value: example } },
+    examples: STREAM_EXAMPLES,
   },
-});
+};

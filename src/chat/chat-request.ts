@@ -74,8 +74,9 @@ export class ChatRequest {
   stream?: boolean;
 
   @ApiPropertyOptional({
-    description: 'A name from `GET /api/v1/models`.',
-    default: "the agent's model, else the service's default",
+    minLength: 1,
+    description:
+      "A name from `GET /api/v1/models`. Without one the agent's model answers, or else the service's default.",
     example: 'offline/assistant',
   })
   @IsOptional()
@@ -83,15 +84,15 @@ export class ChatRequest {
   @IsString()
   model?: string;
 
-  @ApiPropertyOptional({ description: 'The same as `model`, by its older name.' })
+  @ApiPropertyOptional({ minLength: 1, description: 'The same as `model`, by its older name.' })
   @IsOptional()
   @IsNotEmpty()
   @IsString()
   model_name?: string;
 
   @ApiPropertyOptional({
-    description: 'An id from `GET /api/v1/agents`.',
-    default: 'the default agent',
+    minLength: 1,
+    description: 'An id from `GET /api/v1/agents`. Without one the default agent answers.',
   })
   @IsOptional()
   @IsNotEmpty()
@@ -103,7 +104,12 @@ export class ChatRequest {
   @IsString()
   session_id?: string;
 
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, description: 'Most tokens to answer with.' })
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: Number.MAX_SAFE_INTEGER,
+    description: 'Most tokens to answer with.',
+  })
   @IsOptional()
   @Max(Number.MAX_SAFE_INTEGER)
   @Min(1)
@@ -156,6 +162,7 @@ export class ChatRequest {
   @ApiPropertyOptional({
     enum: INCLUDES,
     isArray: true,
+    uniqueItems: true,
     default: ['reasoning'],
     description: 'What to stream beside the text. `[]` switches all off.',
   })
@@ -169,7 +176,8 @@ export class ChatRequest {
     type: 'object',
     additionalProperties: { type: 'string', maxLength: 512 },
     maxProperties: 16,
-    description: 'Up to 16 pairs of strings, kept with the run.',
+    description:
+      'Up to 16 pairs of strings, kept with the run; keys of at most 64, values of at most 512 characters.',
     example: { ticket: '4711' },
   })
   @IsOptional()

@@ -18,6 +18,14 @@ const REPORT = {
   },
 };
 
+const ALIVE = {
+  schema: {
+    type: 'object',
+    properties: { status: { const: 'ok' } },
+    required: ['status'],
+  } as object,
+};
+
 /** For whoever decides whether the process gets requests, or is started anew. */
 @ApiTags('health')
 @Controller('health')
@@ -30,7 +38,7 @@ export class HealthController {
   @Get('live')
   @Header('Cache-Control', 'no-store')
   @ApiOperation({ operationId: 'live', summary: 'Whether the process answers at all' })
-  @ApiOkResponse({ schema: { type: 'object', properties: { status: { const: 'ok' } } } as object })
+  @ApiOkResponse({ description: 'It does.', ...ALIVE })
   live(): { status: 'ok' } {
     return { status: 'ok' };
   }
@@ -38,7 +46,7 @@ export class HealthController {
   @Get('ready')
   @Header('Cache-Control', 'no-store')
   @ApiOperation({ operationId: 'ready', summary: 'Whether it can take requests, part by part' })
-  @ApiOkResponse(REPORT)
+  @ApiOkResponse({ description: 'All parts work.', ...REPORT })
   @ApiResponse({
     status: 503,
     description: 'A part is down, or the process is stopping.',

@@ -1,6 +1,7 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
+import { ApiProblems } from '../http/api-problems.js';
 
 class Greeting {
   @ApiProperty({ example: 'Agno API is running' })
@@ -16,8 +17,13 @@ class Greeting {
 export class RootController {
   @Get()
   @ApiOperation({ operationId: 'root', summary: 'Whether the service runs' })
-  @ApiOkResponse({ type: Greeting })
-  @ApiResponse({ status: 302, description: 'A browser is sent to `/docs`.' })
+  @ApiOkResponse({ type: Greeting, description: 'It runs.' })
+  @ApiResponse({
+    status: 302,
+    description: 'A browser is sent to `/docs`.',
+    headers: { Location: { schema: { type: 'string', format: 'uri-reference' } } },
+  })
+  @ApiProblems()
   root(
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,

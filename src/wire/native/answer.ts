@@ -39,7 +39,10 @@ export class Answer {
   )
   session_id: string | null;
 
-  @ApiProperty({ enum: FINISH_REASONS, description: 'Why the answer ended.' })
+  @ApiProperty({
+    enum: FINISH_REASONS.filter((reason) => reason !== 'error'),
+    description: 'Why the answer ended.',
+  })
   finish_reason: string;
 
   @ApiProperty({ type: WireUsage })

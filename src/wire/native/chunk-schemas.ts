@@ -88,20 +88,8 @@ export const CHUNK_SCHEMAS: Record<string, Schema> = {
 };
 
 CHUNK_SCHEMAS['Chunk'] = {
-  description: 'The `data` of one event. The last has `done: true`; a stream without it was cut.',
+  description:
+    'The `data` of one event. The last has `done: true`; a stream without it was cut. Pass over a ' +
+    '`type` that you do not know: there may be more of them.',
   oneOf: Object.keys(CHUNK_SCHEMAS).map(ref),
 };
-
-/** Chunks as they go out, for the document. */
-export const STREAM_EXAMPLE = [
-  'id: 1',
-  'data: {"content":"Hel","done":false,"model":"gpt-4o-mini"}',
-  '',
-  'id: 2',
-  'data: {"content":"lo","done":false,"model":"gpt-4o-mini"}',
-  '',
-  'id: 3',
-  'data: {"content":"","done":true,"model":"gpt-4o-mini","run_id":"0198c2a4-7d3e-7c55-9f0a-2b1f6c1d9e21","session_id":"0198c2a4-7d3f-7001-8a52-6a1d1f3b0c44","finish_reason":"stop","usage":{"input_tokens":23,"output_tokens":2,"total_tokens":25},"timings":{"first_token_ms":412,"total_ms":431},"attempts":1}',
-  '',
-  '',
-].join('\n');

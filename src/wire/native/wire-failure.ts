@@ -1,9 +1,14 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { PROBLEMS } from '../../http/problem.js';
 import type { RunFailure } from '../../runs/run-event.js';
 
 /** A run's failure, as callers read it. */
 export class WireFailure {
-  @ApiProperty({ description: 'A problem code.', example: 'provider_unavailable' })
+  @ApiProperty({
+    enum: Object.keys(PROBLEMS),
+    description: 'The code of the problem.',
+    example: 'provider_unavailable',
+  })
   code: string;
 
   @ApiProperty({ description: 'What happened, in our own words.' })

@@ -15,6 +15,12 @@ export interface Link {
   line: number;
 }
 
+/** A table: the cells of its head, and of each row. */
+export interface Table {
+  head: readonly string[];
+  rows: readonly (readonly string[])[];
+}
+
 /** What the tests look at of a Markdown document. */
 export interface MarkdownDocument {
   blocks: readonly CodeBlock[];
@@ -23,8 +29,7 @@ export interface MarkdownDocument {
   /** What a link to this document may have behind its `#`. */
   anchors: ReadonlySet<string>;
   links: readonly Link[];
-  /** The cells of each row of each table, heads included. */
-  rows: readonly (readonly string[])[];
+  tables: readonly Table[];
 }
 
 const FENCE = /^\s*```(.*)$/;
@@ -37,8 +42,9 @@ export function parseMarkdown(text: string): MarkdownDocument {
   const blocks: CodeBlock[] = [];
   const headings: string[] = [];
   const links: Link[] = [];
-  const rows: string[][] = [];
+  const tables: { head: string[]; rows: string[][] }[] = [];
   let open: (CodeBlock & { lines: string[] }) | undefined;
+  let previous = '';
   let above = '';
   text.split('\n').forEach((content, index) => {
     const line = index + 1;
@@ -57,14 +63,18 @@ export function parseMarkdown(text: string): MarkdownDocument {
     } else {
       const heading = HEADING.exec(content)?.[1];
       if (heading !== undefined) headings.push(heading);
-      if (content.startsWith('|')) rows.push(cellsOf(content));
+      if (content.startsWith('|')) {
+        if (!previous.startsWith('|')) tables.push({ head: cellsOf(content), rows: [] });
+        else if (!/^[|\s:-]+$/.test(content)) tables.at(-1)!.rows.push(cellsOf(content));
+      }
       // What looks like a link within code is none.
       const prose = content.replace(/`[^`]*`/g, '');
       for (const [, target] of prose.matchAll(LINK)) links.push({ target: target!, line });
     }
+    previous = content;
     if (content.trim() !== '') above = content.trim();
   });
-  return { blocks, headings, anchors: anchorsOf(headings), links, rows };
+  return { blocks, headings, anchors: anchorsOf(headings), links, tables };
 }
 
 function cellsOf(row: string): string[] {

@@ -7,10 +7,26 @@ const DOCUMENTED_URL = 'http://127.0.0.1:8000';
 /** Ends an example that hangs, in milliseconds: long before the test itself is given up. */
 const LONGEST = 15_000;
 
+/**
+ * Keeps the process until the example has printed something, as a page stays: an `EventSource` of
+ * Node does not while it waits to connect again.
+ */
+const STAY_UNTIL_PRINTED = `
+  const staying = setInterval(() => {}, ${LONGEST});
+  const { log } = console;
+  console.log = (...said) => { log(...said); clearInterval(staying); };`;
+
+const NODE_OPTIONS = [
+  '--no-warnings',
+  '--experimental-eventsource',
+  `--import=data:text/javascript,${encodeURIComponent(STAY_UNTIL_PRINTED)}`,
+  '--input-type=module',
+];
+
 /** How an example is run, by the language of its block. */
 const COMMANDS: Readonly<Record<string, readonly [command: string, ...options: string[]]>> = {
   bash: ['bash', '-e', '-c'],
-  js: [process.execPath, '--no-warnings', '--experimental-eventsource', '--input-type=module', '-e'],
+  js: [process.execPath, ...NODE_OPTIONS, '-e'],
   python: ['python3', '-c'],
 };
 

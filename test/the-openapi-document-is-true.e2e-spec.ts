@@ -1,0 +1,623 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { parse } from 'yaml';
+import { Lifecycle } from '../src/http/lifecycle.js';
+import { PROBLEMS } from '../src/http/problem.js';
+import { ApiContract, dataOf, type ApiDocument, type Json } from './support/api-contract.js';
+import { openStream, request, type Answer, type RequestOptions } from './support/http-client.js';
+import { drop, httpError, pace, rateLimited } from './support/provider/faults.js';
+import type { Script } from './support/provider/script.js';
+import {
+  answer,
+  done,
+  errorChunk,
+  finish,
+  malformed,
+  reasoning,
+  role,
+  text,
+  toolCalls,
+  usage,
+} from './support/provider/steps.js';
+import { ScriptedProvider } from './support/scripted-provider.js';
+import { startService, type RunningService } from './support/service.js';
+
+const CHAT = '/api/v1/chat';
+const RUN = '/api/v1/runs/{id}';
+const RUN_STREAM = '/api/v1/runs/{id}/stream';
+const NOBODY = '0198c2a4-7d3e-7c55-9f0a-2b1f6c1d9e21';
+const EVERYWHERE = ['internal', 'shutting_down'];
+
+/** What the provider does when it is asked for the model of this name. */
+const FAULTS: Record<string, Script> = {
+  context_too_long: httpError(400, { code: 'context_length_exceeded' }),
+  content_filtered: httpError(400, { code: 'content_filter' }),
+  provider_rate_limited: rateLimited(0),
+  provider_auth_failed: httpError(401),
+  provider_rejected: httpError(422),
+  stream_malformed: malformed(),
+  provider_unavailable: drop(),
+  provider_timeout: httpError(504),
+};
+
+/** The codes of each route, as its answers below show them. */
+const CODES: Record<string, string[]> = {
+  'POST /api/v1/chat': [
+    ...Object.keys(FAULTS),
+    'invalid_request',
+    'malformed_json',
+    'model_not_found',
+    'position_invalid',
+    'idempotency_key_required',
+    'session_not_found',
+    'agent_not_found',
+    'session_busy',
+    'idempotency_conflict',
+    'body_too_large',
+    'unsupported_media_type',
+    'model_unavailable',
+    'overloaded',
+  ],
+  'GET /api/v1/runs/{id}': ['invalid_request', 'run_not_found', 'run_expired'],
+  'GET /api/v1/runs/{id}/stream': [
+    'invalid_request',
+    'position_invalid',
+    'run_not_found',
+    'run_expired',
+  ],
+  'GET /api/v1/models': [],
+  'GET /api/v1/agents': [],
+  'GET /': [],
+};
+
+describe('the OpenAPI document', () => {
+  let provider: ScriptedProvider;
+  let service: RunningService;
+  let contract: ApiContract;
+  let document: ApiDocument;
+
+  beforeAll(async () => {
+    provider = await ScriptedProvider.start();
+    for (const [model, script] of Object.entries(FAULTS)) provider.always(script, { model });
+    service = await startService({ provider, env: { BODY_LIMIT: '10kb' } });
+    document = (await request(`${service.url}/openapi.json`)).json<ApiDocument>();
+    contract = new ApiContract(document);
+  });
+  afterAll(async () => {
+    await service.close();
+    await provider.close();
+  });
+
+  const ask = (path: string, options: RequestOptions = {}) => request(service.url + path, options);
+  const chat = (body: unknown, headers = {}) =>
+    ask(CHAT, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json', ...headers },
+    });
+
+  function expectTrue(method: string, path: string, answered: Answer): Answer {
+    expect(contract.faults(method, path, answered)).toEqual([]);
+    return answered;
+  }
+
+  describe('as a document', () => {
+    it('is valid OpenAPI 3.1', async () => {
+      const validator = new Validator();
+      const validated = await validator.validate(document as unknown as Json);
+      expect(validated).toEqual({ valid: true });
+      expect(validator.version).toBe('3.1');
+    });
+
+    it('is the same in YAML', async () => {
+      const answered = await ask('/openapi.yaml');
+      expect(answered.status).toBe(200);
+      expect(answered.headers['content-type']).toMatch(/^(text|application)\/yaml/);
+      expect(parse(answered.body)).toEqual(document);
+    });
+
+    it('says what it is of, and where', () => {
+      const { version } = JSON.parse(
+        readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'),
+      ) as { version: string };
+      expect(document.info.version).toBe(version);
+      expect(document.servers.map(({ url }) => url)).toEqual(['/']);
+    });
+
+    it('has words for each tag, operation, parameter and answer', () => {
+      const tags = document.tags.map(({ name }) => name);
+      expect(document.tags.filter(({ description }) => !description)).toEqual([]);
+      expect(new Set(contract.operations.flatMap(([, , { tags: used }]) => used))).toEqual(
+        new Set(tags),
+      );
+      const ids = contract.operations.map(([, , { operationId }]) => operationId);
+      expect(new Set(ids).size).toBe(ids.length);
+      for (const [, , { summary, parameters, responses }] of contract.operations) {
+        expect(summary).toMatch(/\w{3}/);
+        for (const one of [...parameters.filter((p) => 'name' in p), ...Object.values(responses)]) {
+          expect(one).toMatchObject({ description: expect.stringMatching(/\w{2}/) });
+        }
+      }
+    });
+
+    it('names the routes that answer, and no others', () => {
+      const { router } = service.app.getHttpAdapter().getInstance() as unknown as {
+        router: { stack: { route?: { path: string; methods: Record<string, boolean> } }[] };
+      };
+      const routes = router.stack
+        .flatMap(({ route }) => route ?? [])
+        .filter(({ path }) => !/^\/(docs|openapi)/.test(path))
+        .flatMap(({ path, methods }) =>
+          Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+        )
+        .map((route) => route.replaceAll(/:(\w+)/g, '{$1}'));
+      const documented = contract.operations.map(([method, path]) => `${method} ${path}`);
+      expect(documented.toSorted()).toEqual([...new Set(routes)].toSorted());
+    });
+
+    it('shows both ways to be answered, and those without an answer', () => {
+      const { responses } = contract.operation('POST', CHAT);
+      expect(Object.keys(responses[200]!.content!)).toEqual([
+        'application/json',
+        'text/event-stream',
+      ]);
+      expect(Object.keys(responses)).toEqual(expect.arrayContaining(['202', '204']));
+      expect(Object.keys(contract.operation('GET', RUN_STREAM).responses[200]!.content!)).toEqual([
+        'text/event-stream',
+      ]);
+    });
+
+    it('knows each chunk', () => {
+      expect(document.components.schemas['Chunk']).toMatchObject({
+        oneOf: [
+          'TextChunk',
+          'ReasoningChunk',
+          'ToolCallDeltaChunk',
+          'ToolCallChunk',
+          'UsageChunk',
+          'LastChunk',
+          'FailureChunk',
+        ].map((name) => ({ $ref: `#/components/schemas/${name}` })),
+      });
+    });
+
+    it('knows each code of a problem, and which route answers with it', () => {
+      const { Problem: problem } = document.components.schemas;
+      expect(problem).toMatchObject({ properties: { code: { enum: Object.keys(PROBLEMS) } } });
+      for (const [route, codes] of Object.entries(CODES)) {
+        const [method, path] = route.split(' ') as [string, string];
+        expect([route, codesOf(method, path).toSorted()]).toEqual([
+          route,
+          [...codes, ...EVERYWHERE].toSorted(),
+        ]);
+      }
+    });
+
+    it('has no example that does not fit its schema', () => {
+      let examples = 0;
+      for (const { place, type, value } of examplesIn(document)) {
+        examples += 1;
+        const faults =
+          type === 'text/event-stream'
+            ? contract.bodyFaults(place, type, String(value))
+            : contract.valueFaults(place, value);
+        expect([place.join(' '), faults]).toEqual([place.join(' '), []]);
+      }
+      expect(examples).toBeGreaterThan(30);
+    });
+  });
+
+  /** The codes that the document lists for an operation, and no status but the one they have. */
+  function codesOf(method: string, path: string): string[] {
+    return Object.entries(contract.operation(method, path).responses).flatMap(
+      ([status, { content }]) => {
+        const media = content?.['application/problem+json'];
+        if (media === undefined) return [];
+        const { code } = media.schema!['properties'] as {
+          code: { enum: (keyof typeof PROBLEMS)[] };
+        };
+        expect(Object.keys(media.examples!)).toEqual(code.enum);
+        for (const one of code.enum) expect(PROBLEMS[one][0]).toBe(Number(status));
+        return code.enum;
+      },
+    );
+  }
+
+  describe('held against answers', () => {
+    it.each(['/', '/api/v1/models', '/api/v1/agents', '/health/live', '/health/ready'])(
+      'is true of GET %s',
+      async (path) => {
+        expect(expectTrue('GET', path, await ask(path)).status).toBe(200);
+      },
+    );
+
+    it('is true of what a browser gets at the root', async () => {
+      const answered = await ask('/', { headers: { accept: 'text/html' } });
+      expect(expectTrue('GET', '/', answered).status).toBe(302);
+    });
+
+    const ANSWERS: [string, Script, object, string[]][] = [
+      ['text', answer('Hel', 'lo'), {}, ['text', 'stop']],
+      [
+        'reasoning',
+        [role(), reasoning('hm'), text('a'), finish(), usage(), done()],
+        {},
+        ['reasoning', 'text', 'stop'],
+      ],
+      [
+        'a tool call',
+        toolCalls({ id: 'call_1', name: 'add', arguments: { a: 1 } }),
+        {},
+        ['tool_call_delta', 'tool_call', 'tool_limit'],
+      ],
+      [
+        'its usage, meanwhile',
+        [role(), text('a'), pace(1_050), text('b'), finish(), done()],
+        { include: ['usage'] },
+        ['usage', 'text', 'stop'],
+      ],
+      [
+        'an object',
+        answer('{"a":[1,null]}'),
+        { response_format: { type: 'json_object' } },
+        ['text', 'stop'],
+      ],
+      [
+        'no object, though asked',
+        [role(), text('{'), finish('length'), usage(), done()],
+        { response_format: { type: 'json_object' } },
+        ['text', 'length'],
+      ],
+      ['nothing', [role(), finish('content_filter'), usage(), done()], {}, ['content_filter']],
+    ];
+
+    it.each(ANSWERS)('is true of an answer with %s', async (_, script, body, kinds) => {
+      provider.reply(script).reply(script);
+      const streamed = expectTrue(
+        'POST',
+        CHAT,
+        await chat({ message: 'Hi', stream: true, ...body }),
+      );
+      const chunks = dataOf(streamed.body) as Json[];
+      const kind = (chunk: Json) => chunk['type'] ?? chunk['finish_reason'] ?? 'text';
+      expect(new Set(chunks.map(kind))).toEqual(new Set(kinds));
+      const whole = expectTrue('POST', CHAT, await chat({ message: 'Hi', ...body }));
+      expect([streamed.status, whole.status]).toEqual([200, 200]);
+      const id = String(whole.headers['x-run-id']);
+      expectTrue('GET', RUN, await ask(`/api/v1/runs/${id}`));
+      expectTrue('GET', RUN_STREAM, await ask(`/api/v1/runs/${id}/stream`));
+    });
+
+    it('is true of an answer that fails on its way', async () => {
+      const cut = [role(), text('Hel'), errorChunk()];
+      provider.reply(cut).reply(cut);
+      const streamed = expectTrue('POST', CHAT, await chat({ message: 'Hi', stream: true }));
+      expect(dataOf(streamed.body).at(-1)).toMatchObject({ finish_reason: 'error' });
+      const whole = expectTrue('POST', CHAT, await chat({ message: 'Hi' }));
+      expect(whole.json()).toMatchObject({ status: 503, partial: 'Hel' });
+      const id = String(whole.headers['x-run-id']);
+      const run = expectTrue('GET', RUN, await ask(`/api/v1/runs/${id}`));
+      expect(run.json()).toMatchObject({ state: 'failed' });
+    });
+
+    it('is true of a run in the background, while it goes on and when it is over', async () => {
+      const gate = provider.gate();
+      provider.reply([role(), text('a'), gate, text('b'), finish(), usage(), done()]);
+      const headers = { 'idempotency-key': 'in-the-background' };
+      const accepted = await chat({ message: 'Hi', background: true }, headers);
+      expect(expectTrue('POST', CHAT, accepted).status).toBe(202);
+      await gate.reached;
+      const place = accepted.headers.location!;
+      expect(expectTrue('GET', RUN, await ask(place)).json()).toMatchObject({ state: 'running' });
+      const impatient = await chat({ message: 'Hi' }, { ...headers, prefer: 'wait=0' });
+      expect(expectTrue('POST', CHAT, impatient).status).toBe(202);
+      gate.open();
+      const stream = await openStream(`${service.url}${place}/stream`);
+      await stream.ended;
+      const seen = { 'last-event-id': stream.events.at(-1)!.id! };
+      const over = await ask(`${place}/stream`, { headers: seen });
+      expect(expectTrue('GET', RUN_STREAM, over).status).toBe(204);
+      const again = await chat({ message: 'Hi', stream: true }, { ...headers, ...seen });
+      expect(expectTrue('POST', CHAT, again).status).toBe(204);
+    });
+
+    it('is true of a run that was cancelled', async () => {
+      const hasty = await startService({ provider, env: { DISCONNECT_GRACE: '10ms' } });
+      try {
+        const gate = provider.gate();
+        provider.reply([role(), text('a'), gate]);
+        const left = await openStream(hasty.url + CHAT, {
+          body: { message: 'Hi', stream: true, on_disconnect: 'cancel' },
+        });
+        await left.event(0);
+        left.cut();
+        await hasty.log.until(({ state }) => state === 'cancelled');
+        gate.open();
+        const place = `${hasty.url}/api/v1/runs/${String(left.headers['x-run-id'])}`;
+        const run = expectTrue('GET', RUN, await request(place));
+        expect(run.json()).toMatchObject({ state: 'cancelled' });
+        const stream = expectTrue('GET', RUN_STREAM, await request(`${place}/stream`));
+        expect(dataOf(stream.body).at(-1)).toMatchObject({ finish_reason: 'cancelled' });
+      } finally {
+        await hasty.close();
+      }
+    });
+
+    it.each([true, false])('is true of each problem of a chat with stream: %p', async (stream) => {
+      const refused = (body: object, headers = {}) =>
+        chat({ message: 'Hi', stream, ...body }, headers);
+      const key = { 'idempotency-key': `used-${stream}` };
+      const gate = provider.gate();
+      provider.reply([role(), text('a'), gate, finish(), usage(), done()]);
+      const running = await openStream(service.url + CHAT, {
+        body: { message: 'Hi', stream: true },
+        headers: key,
+      });
+      await running.event(0);
+      const answers = [
+        await refused({ message: '' }),
+        await chat('{'),
+        await refused({ model: 'gpt-9' }),
+        await refused({}, { 'idempotency-key': 'unused', 'last-event-id': '3' }),
+        await refused({}, { ...key, 'last-event-id': '99' }),
+        await refused({}, { 'last-event-id': '3' }),
+        await refused({ session_id: NOBODY }),
+        await refused({ agent: 'nobody' }),
+        await refused({ session_id: running.headers['x-session-id'] }),
+        await refused({ message: 'Ho' }, key),
+        await refused({ message: 'a'.repeat(20_000) }),
+        await refused({}, { 'content-type': 'text/plain' }),
+        await refused({ model: 'keyless-model' }),
+        await overloaded(stream),
+      ];
+      for (const code of Object.keys(FAULTS))
+        answers.push(await refused({ model: `scripted/${code}` }));
+      gate.open();
+      await running.ended;
+      for (const answered of answers) expectTrue('POST', CHAT, answered);
+      expect(new Set(answers.map((one) => one.json()['code']))).toEqual(
+        new Set(CODES[`POST ${CHAT}`]),
+      );
+    });
+
+    async function overloaded(stream: boolean): Promise<Answer> {
+      const full = await startService({ provider, env: { MAX_ACTIVE_RUNS: '1' } });
+      const gate = provider.gate();
+      try {
+        provider.reply([role(), text('a'), gate, finish(), usage(), done()]);
+        const body = { message: 'Hi', stream: true };
+        const running = await openStream(full.url + CHAT, { body });
+        await running.event(0);
+        return await request(full.url + CHAT, { body: { message: 'Hi', stream } });
+      } finally {
+        gate.open();
+        await full.close();
+      }
+    }
+
+    it('is true of each problem of a run', async () => {
+      const forgetful = await startService({ provider, env: { RUN_RETENTION: '10ms' } });
+      try {
+        provider.reply(answer('a'));
+        const gone = await request(forgetful.url + CHAT, { body: { message: 'Hi' } });
+        await forgetful.log.until(({ msg }) => msg === 'finished runs swept');
+        const expired = `${forgetful.url}/api/v1/runs/${String(gone.headers['x-run-id'])}`;
+        for (const [path, end] of [
+          [RUN, ''],
+          [RUN_STREAM, '/stream'],
+        ] as const) {
+          const answers = [
+            await request(expired + end),
+            await ask(`/api/v1/runs/${NOBODY}${end}`),
+            await ask(`/api/v1/runs/%FF${end}`),
+          ];
+          for (const answered of answers) expectTrue('GET', path, answered);
+          expect(answers.map((one) => one.json()['code'])).toEqual([
+            'run_expired',
+            'run_not_found',
+            'invalid_request',
+          ]);
+        }
+      } finally {
+        await forgetful.close();
+      }
+      provider.reply(answer('a'));
+      const id = String((await chat({ message: 'Hi' })).headers['x-run-id']);
+      const beyond = await ask(`/api/v1/runs/${id}/stream?after=99`);
+      expectTrue('GET', RUN_STREAM, beyond);
+      expect(beyond.json()).toMatchObject({ code: 'position_invalid' });
+    });
+
+    it('is true of every route while the service stops', async () => {
+      const stopping = await startService({ provider });
+      try {
+        stopping.app.get(Lifecycle).onModuleDestroy();
+        for (const [method, path] of contract.operations) {
+          const url = stopping.url + path.replace('{id}', NOBODY);
+          const answered = await request(url, { method });
+          expectTrue(method, path, answered);
+          if (!path.startsWith('/health/')) {
+            expect(answered.json()).toMatchObject({ code: 'shutting_down' });
+          }
+        }
+        expect((await request(`${stopping.url}/health/ready`)).status).toBe(503);
+      } finally {
+        await stopping.close();
+      }
+    });
+  });
+
+  describe('held against requests', () => {
+    it('shows examples that run', async () => {
+      provider.always(answer('{"colours":["green","white","red"]}'));
+      const { content } = contract.operation('POST', CHAT).requestBody!;
+      const examples = Object.values(content['application/json']!.examples!);
+      expect(examples.length).toBeGreaterThanOrEqual(3);
+      for (const { value } of examples) {
+        const { stream, background, response_format: format } = value as Json;
+        const answered = expectTrue('POST', CHAT, await chat(value));
+        expect(answered.status).toBe(background === true ? 202 : 200);
+        const type = stream === true ? 'text/event-stream' : 'application/json';
+        expect(answered.headers['content-type']).toContain(type);
+        if (format !== undefined) {
+          expect(answered.json()['output']).toEqual({ colours: ['green', 'white', 'red'] });
+        }
+      }
+    });
+
+    it('shows headers that run', async () => {
+      provider.always(answer('a'));
+      const { parameters } = contract.operation('POST', CHAT);
+      const shown = parameters.filter((one) => 'name' in one && one.example !== undefined);
+      expect(shown.map((one) => 'name' in one && one.name)).toEqual(['Idempotency-Key', 'Prefer']);
+      for (const parameter of shown) {
+        const { name, example } = parameter as { name: string; example: string };
+        expectTrue('POST', CHAT, await chat({ message: 'Hi' }, { [name]: example }));
+      }
+    });
+
+    const BODIES: [accepted: boolean, body: Json][] = [
+      [true, { message: 'a' }],
+      [true, { message: 'a', messages: null, stream: null, session_id: null, metadata: null }],
+      [true, { messages: [{ role: 'user', content: 'a' }], message: null, session_id: null }],
+      [true, { message: 'a', model: 'test-model', temperature: 2, max_tokens: 1, include: [] }],
+      [true, { message: 'a', metadata: { k: 'v' }, on_busy: 'queue', on_disconnect: 'cancel' }],
+      [
+        true,
+        { message: 'a', response_format: { type: 'json_schema', json_schema: { name: 'a' } } },
+      ],
+      [true, { message: 'a', response_format: { type: 'text' }, background: true }],
+      [false, {}],
+      [false, { message: null }],
+      [false, { message: '' }],
+      [false, { message: 5 }],
+      [false, { message: 'a', messages: [{ role: 'user', content: 'a' }] }],
+      [false, { messages: [] }],
+      [false, { messages: [{ role: 'tool', content: 'a' }] }],
+      [false, { messages: [{ role: 'user', content: 'a', name: 'b' }] }],
+      [false, { messages: [{ role: 'user' }] }],
+      [false, { messages: [{ role: 'user', content: 'a' }], session_id: NOBODY }],
+      [false, { message: 'a', strem: true }],
+      [false, { message: 'a', stream: 'yes' }],
+      [false, { message: 'a', model: '' }],
+      [false, { message: 'a', agent: '' }],
+      [false, { message: 'a', max_tokens: 0 }],
+      [false, { message: 'a', max_tokens: 1.5 }],
+      [false, { message: 'a', max_tokens: 2 ** 60 }],
+      [false, { message: 'a', temperature: 2.1 }],
+      [false, { message: 'a', background: true, on_disconnect: 'cancel' }],
+      [false, { message: 'a', on_busy: 'wait' }],
+      [false, { message: 'a', include: ['usage', 'usage'] }],
+      [false, { message: 'a', include: ['all'] }],
+      [false, { message: 'a', metadata: { k: 1 } }],
+      [false, { message: 'a', metadata: { ['k'.repeat(65)]: '' } }],
+      [false, { message: 'a', metadata: { k: 'v'.repeat(513) } }],
+      [false, { message: 'a', response_format: { type: 'xml' } }],
+      [false, { message: 'a', response_format: { type: 'json_schema' } }],
+      [false, { message: 'a', response_format: { type: 'text', json_schema: { name: 'a' } } }],
+      [false, { message: 'a', response_format: { type: 'text', strict: true } }],
+    ];
+
+    it.each(BODIES)('agrees with the service (%p) on the body %j', async (accepted, body) => {
+      provider.always(answer('a'));
+      const place = ['components', 'schemas', 'ChatRequest'];
+      expect(contract.valueFaults(place, body).length === 0).toBe(accepted);
+      expect((await chat(body)).status < 300).toBe(accepted);
+    });
+  });
+});
+
+/** Every example of a body in the document, and where its schema is. */
+function* examplesIn(
+  document: ApiDocument,
+): Generator<{ place: string[]; type: string; value: unknown }> {
+  for (const [path, methods] of Object.entries(document.paths)) {
+    for (const [method, { requestBody, responses }] of Object.entries(methods)) {
+      const bodies = [
+        { place: ['requestBody'], content: requestBody?.content },
+        ...Object.entries(responses).map(([status, { content }]) => ({
+          place: ['responses', status],
+          content,
+        })),
+      ];
+      for (const { place, content = {} } of bodies) {
+        for (const [type, { example, examples = {} }] of Object.entries(content)) {
+          const values = Object.values(examples).map(({ value }) => value);
+          for (const value of example === undefined ? values : [...values, example]) {
+            yield {
+              place: ['paths', path, method, ...place, 'content', type, 'schema'],
+              type,
+              value,
+            };
+          }
+        }
+      }
+    }
+  }
+}
+
+describe('the page of the documentation', () => {
+  let service: RunningService;
+
+  beforeAll(async () => {
+    service = await startService();
+  });
+  afterAll(async () => {
+    await service.close();
+  });
+
+  const TYPES: Record<string, RegExp> = {
+    css: /^text\/css/,
+    js: /^(text|application)\/javascript/,
+    png: /^image\/png/,
+  };
+
+  it.each(['/docs', '/docs/'])('at %s loads everything from the service itself', async (path) => {
+    const page = await request(service.url + path);
+    expect(page.status).toBe(200);
+    expect(page.headers['content-type']).toContain('text/html');
+    const assets = [...page.body.matchAll(/\s(?:src|href)="([^"]*)"/g)].map(([, url]) => url!);
+    expect(assets.length).toBeGreaterThanOrEqual(5);
+    for (const asset of assets) {
+      const url = new URL(asset, service.url + path);
+      expect(url.origin).toBe(service.url);
+      const answered = await request(url.href);
+      expect([url.pathname, answered.status]).toEqual([url.pathname, 200]);
+      const [extension = ''] = /\w+$/.exec(url.pathname) ?? [];
+      expect(answered.headers['content-type']).toMatch(TYPES[extension]!);
+      // What a style sheet loads comes with it.
+      if (extension === 'css') expect(answered.body).not.toMatch(/url\((?!["']?data:)|@import/);
+    }
+  });
+
+  it('works under the Content-Security-Policy that it is sent with', async () => {
+    const { headers, body } = await request(`${service.url}/docs`);
+    const policy = Object.fromEntries(
+      String(headers['content-security-policy'])
+        .split(';')
+        .map((directive) => directive.trim().split(/\s+/))
+        .map(([name, ...sources]) => [name, sources]),
+    ) as Record<string, string[]>;
+    expect(policy['default-src']).toEqual(["'self'"]);
+    expect(policy['script-src']).toEqual(["'self'"]);
+    expect(policy['img-src']).toEqual(["'self'", 'data:']);
+    expect(policy['style-src']).toContain("'unsafe-inline'");
+    expect(policy).not.toHaveProperty('connect-src');
+    expect(policy).not.toHaveProperty('upgrade-insecure-requests');
+    expect(body).not.toMatch(/<script(?![^>]*\ssrc=)/);
+    expect(body).not.toMatch(/\son\w+\s*=|javascript:/);
+  });
+
+  it('shows the document without asking anybody else for it', async () => {
+    const { body } = await request(`${service.url}/docs/swagger-ui-init.js`);
+    const document = (await request(`${service.url}/openapi.json`)).json();
+    const [, options] = /let options = (\{[^]*?\n\});/.exec(body)!;
+    expect(JSON.parse(options!)).toMatchObject({
+      swaggerDoc: document,
+      // Otherwise the page would send its address to a validator on the internet.
+      customOptions: { validatorUrl: null },
+    });
+  });
+});
