@@ -48,6 +48,7 @@ export function ApiProblemsWith(
 /** A problem with one of these codes. */
 function schemaOf(codes: readonly ProblemCode[]): object {
   return {
+    type: 'object',
     allOf: [{ $ref: '#/components/schemas/Problem' }],
     properties: { code: { enum: codes } },
   };

@@ -29,7 +29,7 @@ export interface Parameter {
   name: string;
   in: string;
   required?: boolean;
-  example?: unknown;
+  schema?: Json;
 }
 
 export interface Operation {
