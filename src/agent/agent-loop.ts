@@ -18,11 +18,6 @@ export interface AgentTask {
   request: RunRequest;
 }
 
-/** How an answer came out, with its text: partial where it was cut. */
-export interface AgentOutcome extends RunOutcome {
-  text: string;
-}
-
 /** An agent at work: calls the model and yields what happens as run events. */
 @Injectable()
 export class AgentLoop {
@@ -31,7 +26,7 @@ export class AgentLoop {
   async *run(
     task: AgentTask,
     { signal }: RunContext,
-  ): AsyncGenerator<readonly RunEventBody[], AgentOutcome, void> {
+  ): AsyncGenerator<readonly RunEventBody[], RunOutcome, void> {
     const { agent, conversation, request } = task;
     const messages: ModelMessage[] = [
       { role: 'system', content: agent.instructions },
@@ -40,7 +35,7 @@ export class AgentLoop {
     const answer = new Answer();
     const meter = new UsageMeter(messages, answer);
     const tellsUsage = request.include.includes('usage');
-    const ended = async (how: Partial<RunOutcome>): Promise<AgentOutcome> => ({
+    const ended = async (how: Partial<RunOutcome>): Promise<RunOutcome> => ({
       state: 'completed',
       finishReason: answer.finishReason,
       usage: await meter.total(),

@@ -5,6 +5,8 @@ import type { Usage } from '../models/model-stream.js';
 export interface RunOutcome {
   state: TerminalState;
   finishReason: FinishReason;
+  /** What the reader was told: partial where the work ended before its time. */
+  text: string;
   usage: Usage;
   /** Model calls made, the first included. */
   attempts: number;
