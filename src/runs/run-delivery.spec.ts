@@ -18,6 +18,7 @@ import { SlowRunLog } from './slow-run-log.contract.js';
 const OUTCOME: RunOutcome = {
   state: 'completed',
   finishReason: 'stop',
+  text: '',
   usage: { inputTokens: 1, outputTokens: 2, totalTokens: 3 },
   attempts: 1,
 };

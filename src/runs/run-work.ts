@@ -13,8 +13,6 @@ export interface RunOutcome {
   output?: unknown;
   /** What went wrong; present where `state` is `failed`. */
   error?: unknown;
-  /** The text of the answer, for the log; partial where it was cut. */
-  text?: string;
 }
 
 /** What the work of a run is given. */

@@ -131,6 +131,7 @@ export class RunWorker implements BeforeApplicationShutdown {
       return {
         state: cancelled ? 'cancelled' : 'failed',
         finishReason: cancelled ? 'cancelled' : 'error',
+        text: '',
         usage: NO_USAGE,
         attempts: 0,
         error,
