@@ -57,7 +57,7 @@ describe("a stranger's client", () => {
       expect(response.headers.get('content-type')).toBe('text/event-stream');
       const decoder = new TextDecoder();
       let read = '';
-      for await (const piece of response.body!) {
+      for await (const piece of response.body as ReadableStream<Uint8Array>) {
         read += decoder.decode(piece, { stream: true });
         if (read.includes('"Hel"')) gate.open();
       }
@@ -383,7 +383,10 @@ print(json.load(connection.getresponse())["status"], connection.sock is used)
           const whole = await openStream(service.url + path);
           expect([path, head.status]).toEqual([path, whole.status]);
           expect(head.headers['content-type']).toBe(whole.headers['content-type']);
-          expect(head.headers['content-length']).toBe(whole.headers['content-length']);
+          // A problem names the method, so it is not as long.
+          if (head.status === 200) {
+            expect(head.headers['content-length']).toBe(whole.headers['content-length']);
+          }
           whole.cut();
         }
         connection.write(get('/api/v1/chat', 'HEAD'));

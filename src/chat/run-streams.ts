@@ -3,7 +3,7 @@ import type { Response } from 'express';
 import { EMPTY, Observable, filter, map } from 'rxjs';
 import { AgentService } from '../agent/agent.service.js';
 import { Settings } from '../config/settings.js';
-import { cutOnError, drained, withHeartbeat } from '../http/sse.js';
+import { closeAsAsked, cutOnError, drained, withHeartbeat } from '../http/sse.js';
 import { Logger } from '../logging/logger.js';
 import type { Run } from '../runs/run.js';
 import { ChunkEncoder, type EncodedChunk } from '../wire/native/chunk-encoder.js';
@@ -27,6 +27,7 @@ export class RunStreams {
       response.status(204).end();
       return EMPTY;
     }
+    closeAsAsked(response);
     const encoder = new ChunkEncoder(run);
     return this.agents.follow(run, after, drained(response)).pipe(
       map((event) => encoder.encode(event)),

@@ -23,6 +23,16 @@ export function drained(response: Response): () => Promise<void> {
     });
 }
 
+/**
+ * Ends the connection after a stream where the request asked for that (RFC 9112, section 9.6). Nest
+ * answers every stream with `Connection: keep-alive`, and Node then keeps it: whoever reads to the
+ * end of the connection would wait until it is given up as idle.
+ */
+export function closeAsAsked(response: Response): void {
+  if (response.shouldKeepAlive) return;
+  response.once('close', () => response.req.socket.destroySoon());
+}
+
 /** Sends a comment after each time of silence, so that neither end nor a proxy gives up. */
 export function withHeartbeat(
   intervalMs: number,
