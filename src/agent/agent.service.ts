@@ -14,7 +14,7 @@ import {
 } from '../runs/run-errors.js';
 import { isTerminal, type RunEvent } from '../runs/run-event.js';
 import type { RunReduction } from '../runs/run-reduction.js';
-import { RunStore } from '../runs/run-store.js';
+import { RunStore, type Admission } from '../runs/run-store.js';
 import { RunWatchers, type Demand } from '../runs/run-watchers.js';
 import type { RunWork } from '../runs/run-work.js';
 import { RunWorker } from '../runs/run-worker.js';
@@ -24,7 +24,7 @@ import { titleOf } from '../sessions/session.js';
 import { SessionStore } from '../sessions/session-store.js';
 import { AgentLoop } from './agent-loop.js';
 import { AgentRegistry } from './agent-registry.js';
-import type { StartRun } from './start-run.js';
+import type { OnBusy, StartRun } from './start-run.js';
 
 /** What controllers talk to: starts runs and lets them be followed. */
 @Injectable()
@@ -62,17 +62,10 @@ export class AgentService implements OnModuleInit {
     }
     const run = await this.#resolve(asked);
     const active = await this.worker.own(run);
-    const admission = await this.store.admit(run, asked.onBusy === 'queue');
-    if (admission.outcome !== 'created') {
-      await this.worker.disown(active);
-      if (admission.outcome === 'busy')
-        throw new SessionBusyError(run.sessionId!, admission.run.id);
-      if (admission.outcome === 'conflict') throw new IdempotencyConflictError(admission.run.id);
-      return admission.run;
-    }
-    if (run.sessionId !== null) await this.#openSession(run);
+    // Before anybody can know of the run: a watcher that came earlier would not be counted.
     this.audience.require(run, active.settled);
-    if (admission.run.state === 'running') this.#begin(active);
+    const admission = await this.#admit(active, asked.onBusy);
+    if (admission.outcome === 'created' && admission.run.state === 'running') this.#begin(active);
     return admission.run;
   }
 
@@ -156,6 +149,23 @@ export class AgentService implements OnModuleInit {
       createdAt: Date.now(),
       finishedAt: null,
     };
+  }
+
+  /** @throws SessionBusyError, IdempotencyConflictError */
+  async #admit(active: ActiveRun, onBusy: OnBusy): Promise<Admission> {
+    const { run } = active;
+    let owned = false;
+    try {
+      const admission = await this.store.admit(run, onBusy === 'queue');
+      const { outcome } = admission;
+      if (outcome === 'busy') throw new SessionBusyError(run.sessionId!, admission.run.id);
+      if (outcome === 'conflict') throw new IdempotencyConflictError(admission.run.id);
+      owned = outcome === 'created';
+      if (owned && run.sessionId !== null) await this.#openSession(run);
+      return admission;
+    } finally {
+      if (!owned) await this.worker.disown(active);
+    }
   }
 
   async #openSession({ owner, sessionId, request, createdAt }: Run): Promise<void> {

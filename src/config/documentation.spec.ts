@@ -85,7 +85,7 @@ describe('docs/models.md', () => {
     expect(stated(provider, 'token_timeout')).toBe(seconds(groq?.tokenTimeoutMs));
     expect(stated(provider, 'stream_usage')).toBe(String(groq?.streamUsage));
     expect(stated(provider, 'unlisted_models')).toBe(String(groq?.unlistedModels));
-    expect(stated(model, 'max_tokens_field')).toBe(models.get('gpt-4o')?.maxTokensField);
+    expect(stated(provider, 'max_tokens_field')).toBe(groq?.maxTokensField);
     expect(stated(model, 'continuation')).toBe(models.get('gpt-4o')?.continuation);
   });
 });

@@ -60,7 +60,7 @@ describe('the configuration', () => {
   });
 
   it('takes an unlisted MODEL_NAME, with a warning', () => {
-    const { models, warnings } = load({ MODEL_NAME: 'gpt-9' });
+    const { models, warnings } = load({ MODEL_NAME: 'gpt-9', OPENAI_API_KEY: 'sk-1' });
     expect(models.defaultModel).toBe('gpt-9');
     expect(models.models.get('gpt-9')?.provider).toBe('openai');
     expect(warnings).toEqual([expect.stringMatching(/^MODEL_NAME: "gpt-9" is not listed/)]);

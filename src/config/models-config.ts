@@ -38,6 +38,8 @@ export interface ProviderConfig {
   readonly streamUsage: boolean;
   /** Whether a caller may name any model of it, as `provider/model`. @default false */
   readonly unlistedModels: boolean;
+  /** That of its models which say nothing else. @default 'max_tokens' */
+  readonly maxTokensField?: MaxTokensField;
   /** Longest wait for a connection, in milliseconds. @default 10000 */
   readonly connectTimeoutMs: number;
   /** Longest wait for the first token, in milliseconds. @default 120000 */
@@ -61,7 +63,7 @@ export interface ModelConfig {
   /** US dollars for a million tokens. */
   readonly prices?: { readonly input: number; readonly output: number };
   readonly capabilities: readonly Capability[];
-  /** @default 'max_tokens' */
+  /** @default its provider's */
   readonly maxTokensField: MaxTokensField;
   /** Names of the listed models to go to, in order, when its provider fails. */
   readonly fallbacks: readonly string[];
@@ -78,7 +80,7 @@ export class ModelsConfig {
   readonly providers: ReadonlyMap<string, ProviderConfig>;
   readonly models: ReadonlyMap<string, ModelConfig>;
   /**
-   * `MODEL_NAME`: a listed model, a `provider/model` of a provider that allows unlisted ones, or
+   * `MODEL_NAME`: one of `models`, a `provider/model` of a provider that allows unlisted ones, or
    * `offline/assistant`. Unset: the first model whose provider is usable is the default.
    */
   readonly defaultModel?: string;

@@ -80,6 +80,17 @@ describe('the shipped configuration', () => {
     expect(load({}).models.providers.get('openai')?.baseUrl).toBe('https://api.openai.com/v1');
   });
 
+  it('sends the limit of tokens as the models of OpenAI want it, at OpenAI and on Azure', () => {
+    const { providers, models } = load({ MODEL_NAME: 'o9' }).models;
+    expect(providers.get('azure')?.maxTokensField).toBe('max_completion_tokens');
+    for (const name of ['azure-openai', 'gpt-4o', 'o3', 'o9']) {
+      expect(models.get(name)?.maxTokensField).toBe('max_completion_tokens');
+    }
+    const elsewhere = load({ MODEL_NAME: 'o9', OPENAI_BASE_URL: 'http://localhost:1/v1' }).models;
+    expect(elsewhere.models.get('gpt-4o')?.maxTokensField).toBe('max_tokens');
+    expect(elsewhere.models.get('o9')?.maxTokensField).toBe('max_tokens');
+  });
+
   it('sends the key of Azure OpenAI as its own header, and the deployment as the model', () => {
     const { models } = load({ AZURE_OPENAI_API_KEY: 'k', AZURE_OPENAI_DEPLOYMENT: 'mine' });
     expect(models.providers.get('azure')).toMatchObject({

@@ -85,6 +85,16 @@ describe('ModelRegistry', () => {
       });
     });
 
+    it('an unlisted model that takes the limit of tokens as its provider says', () => {
+      const azure = providerConfig({
+        id: 'azure',
+        unlistedModels: true,
+        maxTokensField: 'max_completion_tokens',
+      });
+      const { config } = registry([], { providers: [azure] }).resolve('azure/my-o3');
+      expect(config.maxTokensField).toBe('max_completion_tokens');
+    });
+
     it('the offline assistant', () => {
       expect(registry().resolve(OFFLINE_MODEL).config).toMatchObject({
         model: 'assistant',
@@ -160,7 +170,6 @@ describe('ModelRegistry', () => {
         {
           id: 'b1',
           provider: 'bolt',
-          provider_name: 'Bolt',
           available: false,
           reason: 'BOLT_API_KEY is not set',
           default: false,
@@ -169,7 +178,6 @@ describe('ModelRegistry', () => {
         {
           id: 'a1',
           provider: 'acme',
-          provider_name: 'Acme',
           available: true,
           default: true,
           capabilities: ['tools'],
@@ -179,7 +187,6 @@ describe('ModelRegistry', () => {
         {
           id: 'team/a2',
           provider: 'acme',
-          provider_name: 'Acme',
           available: true,
           default: false,
           capabilities: [],
@@ -188,7 +195,6 @@ describe('ModelRegistry', () => {
         {
           id: OFFLINE_MODEL,
           provider: 'offline',
-          provider_name: 'The offline assistant',
           available: true,
           default: false,
           capabilities: [],

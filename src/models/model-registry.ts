@@ -8,6 +8,7 @@ import {
   type ProviderConfig,
 } from '../config/models-config.js';
 import { Settings } from '../config/settings.js';
+import { namedByProvider } from '../config/unlisted-model.js';
 import type { ModelCall, ModelStream } from './model-stream.js';
 import { offlineFetch } from './offline/offline-fetch.js';
 import { offlineModel, offlineProvider } from './offline-model.js';
@@ -29,8 +30,6 @@ export interface ModelListing {
   readonly id: string;
   /** The id of its provider. */
   readonly provider: string;
-  /** What people call its provider. */
-  readonly provider_name: string;
   /** Whether its provider is configured; nobody is asked for it. */
   readonly available: boolean;
   /** Why not. */
@@ -112,27 +111,9 @@ export class ModelRegistry implements OnApplicationShutdown {
 
   #find(name: string): Model | undefined {
     if (name === OFFLINE_MODEL) return { name, config: offlineModel, provider: offlineProvider };
-    const config = this.config.models.get(name) ?? this.#unlisted(name);
+    const config = this.config.models.get(name) ?? namedByProvider(name, this.config.providers);
     const provider = config && this.config.providers.get(config.provider);
     return provider && { name, config, provider };
-  }
-
-  #unlisted(name: string): ModelConfig | undefined {
-    const [id = '', ...rest] = name.split('/');
-    const provider = this.config.providers.get(id);
-    const model = rest.join('/');
-    if (!provider?.unlistedModels || model === '') return undefined;
-    return {
-      name,
-      provider: id,
-      model,
-      capabilities: [],
-      maxTokensField: 'max_tokens',
-      fallbacks: [],
-      continuation: 'instruct',
-      firstTokenTimeoutMs: provider.firstTokenTimeoutMs,
-      tokenTimeoutMs: provider.tokenTimeoutMs,
-    };
   }
 
   /** The listed names, the default even if it is an unlisted one, the offline assistant. */
@@ -148,7 +129,6 @@ export class ModelRegistry implements OnApplicationShutdown {
     return {
       id: name,
       provider: provider.id,
-      provider_name: provider.name,
       available: unavailable === undefined,
       ...(unavailable !== undefined && { reason: unavailable }),
       default: name === this.#default,

@@ -17,7 +17,7 @@ models:
 
 function read(source: string, env: NodeJS.ProcessEnv = {}): AgentsConfig {
   const faults = new Faults();
-  const environment = new Environment(env, '/', faults);
+  const environment = new Environment([env], '/', faults);
   const models = readModels(new YamlFile('models.yaml', MODELS, environment, faults), faults);
   const agents = readAgents(
     new YamlFile('agents.yaml', source, environment, faults),

@@ -52,6 +52,10 @@ describe('a variable', () => {
     expect(environment({ PORT: undefined }).get('PORT')).toBe('1');
   });
 
+  it.each(['toString', 'constructor', '__proto__'])('is unset where it is called %s', (name) => {
+    expect(environment({}).get(name)).toBeUndefined();
+  });
+
   it('comes from nowhere without .env, which is no fault', () => {
     expect(environment({}).get('PORT')).toBeUndefined();
     expect(faultLines()).toEqual([]);
@@ -76,6 +80,27 @@ describe('NAME_FILE', () => {
     writeFileSync(join(cwd, 'key'), 'sk-1');
     writeFileSync(join(cwd, '.env'), `OPENAI_API_KEY_FILE=${join(cwd, 'key')}\n`);
     expect(environment({}).get('OPENAI_API_KEY')).toBe('sk-1');
+  });
+
+  it('of .env is hidden by NAME in the real environment', () => {
+    writeFileSync(join(cwd, 'key'), 'sk-1');
+    writeFileSync(join(cwd, '.env'), 'OPENAI_API_KEY_FILE=key\n');
+    expect(environment({ OPENAI_API_KEY: 'sk-2' }).get('OPENAI_API_KEY')).toBe('sk-2');
+    expect(environment({ OPENAI_API_KEY: '' }).get('OPENAI_API_KEY')).toBeUndefined();
+    expect(faultLines()).toEqual([]);
+  });
+
+  it('in the real environment hides NAME of .env', () => {
+    writeFileSync(join(cwd, 'key'), 'sk-1');
+    writeFileSync(join(cwd, '.env'), 'OPENAI_API_KEY=sk-2\n');
+    expect(environment({ OPENAI_API_KEY_FILE: 'key' }).get('OPENAI_API_KEY')).toBe('sk-1');
+    expect(faultLines()).toEqual([]);
+  });
+
+  it('is a fault beside NAME within .env too', () => {
+    writeFileSync(join(cwd, '.env'), 'OPENAI_API_KEY_FILE=key\nOPENAI_API_KEY=sk-2\n');
+    environment({}).get('OPENAI_API_KEY');
+    expect(faultLines()).toEqual([expect.stringContaining('found both OPENAI_API_KEY and')]);
   });
 
   it('is not read where NAME is not asked for', () => {

@@ -12,17 +12,25 @@ type Variables = Readonly<Record<string, string | undefined>>;
 /**
  * The variables of the process: the real environment, and below it the `.env` file of the working
  * directory. An empty variable counts as unset; in the real environment it also hides the one of
- * `.env`, so that `OPENAI_API_KEY= npm start` switches a provider off.
+ * `.env`, so that `OPENAI_API_KEY= npm start` switches a provider off. `NAME` and `NAME_FILE` are
+ * one: the real environment hides both of `.env` where it has either.
  */
 export class Environment {
+  /** Maps, since `${toString}` would find the method of an object. */
+  private readonly layers: readonly ReadonlyMap<string, string | undefined>[];
   private readonly values = new Map<string, string | undefined>();
   private readonly fromFiles = new Set<string>();
 
+  /** @param layers where variables stand; an earlier one hides the same variable of a later one. */
   constructor(
-    private readonly variables: Variables,
+    layers: readonly Variables[],
     private readonly cwd: string,
     private readonly faults: Faults,
-  ) {}
+  ) {
+    this.layers = layers.map(
+      (layer) => new Map(Object.entries(layer).filter(([, value]) => value !== undefined)),
+    );
+  }
 
   /** The value of `NAME`, or the trimmed content of the file that `NAME_FILE` names. */
   get(name: string): string | undefined {
@@ -43,9 +51,10 @@ export class Environment {
   };
 
   private read(name: string): string | undefined {
-    const value = this.variables[name] || undefined;
     const fileVariable = `${name}_FILE`;
-    const path = this.variables[fileVariable];
+    const layer = this.layers.find((one) => one.has(name) || one.has(fileVariable));
+    const value = layer?.get(name) || undefined;
+    const path = layer?.get(fileVariable);
     if (!path) return value;
     this.fromFiles.add(name);
     if (value !== undefined) {
@@ -70,9 +79,7 @@ export const HIDDEN = 'a value that is not shown';
 
 /** The environment of the process with the `.env` file of its working directory, if there is one. */
 export function readEnvironment(env: Variables, cwd: string, faults: Faults): Environment {
-  const given = Object.entries(env).filter(([, value]) => value !== undefined);
-  const variables = { ...readDotEnv(cwd, faults), ...Object.fromEntries(given) };
-  return new Environment(variables, cwd, faults);
+  return new Environment([env, readDotEnv(cwd, faults)], cwd, faults);
 }
 
 function readDotEnv(cwd: string, faults: Faults): Variables {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
 import type { ConfigError } from '../config-error.js';
 import { Faults } from '../faults/faults.js';
 import type { Settings } from '../settings.js';
@@ -56,7 +57,7 @@ describe('settings', () => {
   });
 
   it('are read from the environment', () => {
-    writeFileSync(join(cwd, 'ca.pem'), '');
+    writeFileSync(join(cwd, 'ca.pem'), `# A company's own\n${rootCertificates[0]}\n`);
     expect(
       read({
         PORT: '0',
@@ -147,12 +148,29 @@ describe('a wrong setting', () => {
     expect(what).toMatch(typeof allowed === 'string' ? new RegExp(`^${allowed}$`) : allowed);
   });
 
+  it('is told of a file without a certificate', () => {
+    writeFileSync(join(cwd, 'ca.pem'), 'MIIB');
+    expect(faultsOf({ NODE_EXTRA_CA_CERTS: 'ca.pem' })).toEqual([
+      'environment: NODE_EXTRA_CA_CERTS: found "ca.pem" (no certificate in it), ' +
+        'allowed: the path of a readable PEM file',
+    ]);
+  });
+
   it('does not hide the others', () => {
     expect(faultsOf({ PORT: 'abc', HEADERS_WAIT: 'x', NODE_EXTRA_CA_CERTS: '.' })).toHaveLength(3);
   });
 
-  it('does not show the credentials of a proxy', () => {
-    expect(faultsOf({ HTTPS_PROXY: 'socks5://user:pass@x' })[0]).toContain('"socks5://***@x"');
+  it.each([
+    ['HTTPS_PROXY', 'socks5://user:pass@x', 'socks5://***@x'],
+    ['HTTPS_PROXY', 'http://user:pa/ss@proxy:3128', 'http://***@proxy:3128'],
+    ['HTTPS_PROXY', 'user:S3cretPw@proxy.example:99999', '***@proxy.example:99999'],
+    ['HTTP_PROXY', 'user:S3cretPw@proxy.example/path', '***@proxy.example/path'],
+    ['HTTP_PROXY', 'http://user:S3 cretPw@proxy.example:99999', 'http://***@proxy.example:99999'],
+    ['CORS_ORIGINS', 'user:S3cretPw@app.example', '***@app.example'],
+  ])('does not show the credentials in %s=%s', (name, value, expected) => {
+    expect(faultsOf({ [name]: value })).toEqual([
+      expect.stringContaining(`environment: ${name}: found "${expected}", allowed: `),
+    ]);
   });
 
   it('does not show what came from a file', () => {

@@ -1,4 +1,3 @@
-import { accessSync, constants, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { notAllowed, shown, type Faults } from '../faults/faults.js';
@@ -9,6 +8,7 @@ import { logLevel } from '../values/log-level.js';
 import { byteSize } from '../values/measures.js';
 import { flag } from '../values/text.js';
 import { trustProxy } from '../values/trust-proxy.js';
+import { flawOfCertificates } from './certificates.js';
 import {
   count,
   EnvironmentVariables,
@@ -19,7 +19,7 @@ import {
   retention,
   wait,
 } from './environment-variables.js';
-import { ENVIRONMENT, errorCode, type Environment } from './environment.js';
+import { ENVIRONMENT, type Environment } from './environment.js';
 
 /** The package's own `config/`: as far up from `src/` as from `dist/`. */
 const OWN_CONFIG_DIR = fileURLToPath(new URL('../../../config', import.meta.url));
@@ -71,14 +71,9 @@ function valueOf(name: string, environment: Environment): string | undefined {
 function certificatesFile(path: string | undefined, cwd: string, faults: Faults) {
   if (path === undefined) return undefined;
   const file = resolve(cwd, path);
-  try {
-    accessSync(file, constants.R_OK);
-    if (statSync(file).isFile()) return file;
-    throw Object.assign(new Error('not a file'), { code: 'not a file' });
-  } catch (error) {
-    const found = `${shown(path)} (${errorCode(error)})`;
-    const problem = notAllowed(found, 'the path of a readable PEM file');
-    faults.add(ENVIRONMENT, 'NODE_EXTRA_CA_CERTS', problem);
-    return undefined;
-  }
+  const flaw = flawOfCertificates(file);
+  if (flaw === undefined) return file;
+  const problem = notAllowed(`${shown(path)} (${flaw})`, 'the path of a readable PEM file');
+  faults.add(ENVIRONMENT, 'NODE_EXTRA_CA_CERTS', problem);
+  return undefined;
 }

@@ -61,8 +61,14 @@ describe('a value in a fault', () => {
     expect(shown(value)).toBe(expected);
   });
 
-  it('is shown without the credentials of an address', () => {
-    expect(shown('socks5://user:pass@proxy.example')).toBe('"socks5://***@proxy.example"');
+  it.each([
+    ['socks5://user:pass@proxy.example', '"socks5://***@proxy.example"'],
+    ['http://user:pa/s s@w@proxy:3128', '"http://***@proxy:3128"'],
+    ['http://user:pa?s#s@proxy:3128', '"http://***@proxy:3128"'],
+    ['https://h/v1?api-key=hush', '"https://h/v1?***"'],
+    ['https://h/v1#hush', '"https://h/v1?***"'],
+  ])('%j is shown without what may be a secret in an address', (value, expected) => {
+    expect(shown(value)).toBe(expected);
   });
 
   it('is cut where it is long', () => {

@@ -50,9 +50,18 @@ export function notOneOf(found: string, word: string, words: Iterable<string>): 
 export function shown(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
   if (typeof value !== 'string') return kindOf(value);
-  // The credentials of an address are a secret, wherever the address stands.
-  const safe = value.replace(/\/\/[^/\s]*@/g, '//***@');
+  // An address holds secrets wherever it stands, as where somebody took one variable for another.
+  const safe = value.includes('://') ? maskedAddress(value) : value;
   return JSON.stringify(safe.length > LONGEST_SHOWN ? `${safe.slice(0, LONGEST_SHOWN)}…` : safe);
+}
+
+/**
+ * An address without its credentials and its query, each of which may be a secret. It need be no
+ * valid one: a password with a `/` or a space in it is just what makes an address invalid, so all
+ * before the last `@` is taken for credentials.
+ */
+export function maskedAddress(address: string): string {
+  return address.replace(/^(\s*[a-z][a-z\d+.-]*:\/\/)?.*@/is, '$1***@').replace(/[?#].*$/s, '?***');
 }
 
 /** The kind of a value, where the value itself would say too much. */

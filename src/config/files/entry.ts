@@ -1,12 +1,11 @@
 import 'reflect-metadata';
-import { plainToInstance } from 'class-transformer';
 import {
   getMetadataStorage,
   ValidateBy,
   validateSync,
   type ValidationError,
 } from 'class-validator';
-import { notAllowed, notOneOf, shown, type Faults, type KeyPath } from '../faults/faults.js';
+import { notAllowed, notOneOf, type Faults, type KeyPath } from '../faults/faults.js';
 import type { ValueType } from '../values/value-type.js';
 
 const RULE = 'takes';
@@ -34,45 +33,40 @@ export interface EntrySource {
   show(path: KeyPath, value: unknown): string;
 }
 
+/** Where an entry stands, and where its faults go. */
+export interface EntryPlace {
+  readonly path: KeyPath;
+  readonly source: EntrySource;
+  readonly faults: Faults;
+}
+
 /** The entry of a map that a class describes. What is wrong with it is added to the faults. */
 export function readEntry<T extends object>(
   entry: EntryClass<T>,
   raw: Record<string, unknown>,
-  at: { path: KeyPath; source: EntrySource; faults: Faults },
+  at: EntryPlace,
 ): T {
-  const instance = plainToInstance(entry, raw);
-  const errors = validateSync(instance, { whitelist: true, forbidNonWhitelisted: true });
-  for (const error of errors) addFaults(error, { ...at, entry });
+  const known = fieldsOf(entry);
+  for (const key of Object.keys(raw).filter((one) => !known.includes(one))) {
+    const problem = notOneOf('an unknown key', key, known);
+    at.faults.add(at.source.place, [...at.path, key], problem);
+  }
+  // class-validator's whitelist and class-transformer would take `constructor`, `toString` and the
+  // like for fields that the class has, or fail on them.
+  const own = known.filter((key) => Object.hasOwn(raw, key)).map((key) => [key, raw[key]] as const);
+  const instance = Object.assign(new entry(), Object.fromEntries(own));
+  for (const error of validateSync(instance)) addFault(error, at);
   return instance;
 }
 
-interface At {
-  entry: EntryClass<object>;
-  path: KeyPath;
-  source: EntrySource;
-  faults: Faults;
+function addFault(
+  { property, value: whole, contexts }: ValidationError,
+  { path, source, faults }: EntryPlace,
+): void {
+  const { type } = contexts![RULE] as { type: ValueType<unknown> };
+  const part = type.culprit?.(whole);
+  const where = [...path, property, ...(part ? [part.key] : [])];
+  const { value, allowed } = part ?? { value: whole as unknown, allowed: type.allowed };
+  const safe = typeof value === 'string' ? (type.masked?.(value) ?? value) : value;
+  faults.add(source.place, where, notAllowed(source.show(where, safe), allowed));
 }
-
-function addFaults(error: ValidationError, at: At): void {
-  const { source, faults } = at;
-  const path = [...at.path, error.property];
-  if (error.constraints?.['whitelistValidation'] !== undefined) {
-    const known = fieldsOf(at.entry);
-    faults.add(source.place, path, notOneOf('an unknown key', error.property, known));
-  }
-  const type = (error.contexts?.[RULE] as { type?: ValueType<unknown> } | undefined)?.type;
-  if (type !== undefined) {
-    const part = type.culprit?.(error.value);
-    const where = part ? [...path, part.key] : path;
-    const { value, allowed } = part ?? { value: error.value as unknown, allowed: type.allowed };
-    faults.add(source.place, where, notAllowed(source.show(where, value), allowed));
-    return;
-  }
-  for (const child of error.children ?? []) {
-    const entry = (error.value as object).constructor as EntryClass<object>;
-    addFaults(child, { ...at, entry, path });
-  }
-}
-
-/** Shows everything: for sources that hold no secret. */
-export const showAll: EntrySource['show'] = (_path, value) => shown(value);

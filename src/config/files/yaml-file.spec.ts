@@ -6,7 +6,7 @@ import { readYamlFile, YamlFile } from './yaml-file.js';
 
 function parse(source: string, env: NodeJS.ProcessEnv = {}) {
   const faults = new Faults();
-  const file = new YamlFile('a.yaml', source, new Environment(env, '/', faults), faults);
+  const file = new YamlFile('a.yaml', source, new Environment([env], '/', faults), faults);
   return { file, faults };
 }
 
@@ -139,7 +139,7 @@ describe('reading a file', () => {
     ['/', '/nowhere', '/: the file cannot be read (EISDIR);'],
   ])('%s seen from %s is a clear fault', (path, cwd, expected) => {
     const faults = new Faults();
-    expect(readYamlFile(path, cwd, new Environment({}, cwd, faults), faults)).toBeUndefined();
+    expect(readYamlFile(path, cwd, new Environment([{}], cwd, faults), faults)).toBeUndefined();
     expect(linesOf(faults)).toEqual([`${expected} CONFIG_DIR names its folder`]);
   });
 });

@@ -10,15 +10,17 @@ const SOURCE = `
 providers:
   openai: { base_url: "\${URL:-https://api.openai.com/v1}", token_timeout: 5s }
   groq: { base_url: http://groq/v1 }
+  keyless: { base_url: http://keyless/v1, api_key: "\${NONE}", unlisted_models: true }
   ollama: { base_url: http://localhost:11434/v1, unlisted_models: true }
 models:
   gpt-4o: { provider: openai }
+  k: { provider: keyless }
 `;
 
 function resolve(name: string | undefined, source = SOURCE, env: NodeJS.ProcessEnv = {}) {
   const faults = new Faults();
   const warnings: string[] = [];
-  const environment = new Environment(env, '/', faults);
+  const environment = new Environment([env], '/', faults);
   const file = new YamlFile('models.yaml', source, environment, faults);
   const listed: ListedModels = readModels(file, faults)!;
   const { models } = withDefaultModel(name, listed, warnings, faults);
@@ -56,7 +58,7 @@ describe('MODEL_NAME', () => {
       firstTokenTimeoutMs: 120_000,
       tokenTimeoutMs: 5000,
     });
-    expect([...models.keys()]).toEqual(['gpt-4o', 'gpt-9']);
+    expect([...models.keys()]).toEqual(['gpt-4o', 'k', 'gpt-9']);
     expect(warnings).toEqual([
       'MODEL_NAME: "gpt-9" is not listed in models.yaml; it is taken as a model of the provider ' +
         '"openai" whose limits and prices are not known',
@@ -68,10 +70,36 @@ describe('MODEL_NAME', () => {
     expect(models.get('meta-llama/llama-3')?.maxTokensField).toBe('max_tokens');
   });
 
-  it('of a provider that allows no unlisted models is a fault', () => {
-    expect(faultsOf('groq/llama')).toEqual([
-      'environment: MODEL_NAME: found "groq/llama", allowed: a listed model, or ' +
-        'unlisted_models: true at providers.groq',
+  it('takes what the provider says where it says it', () => {
+    const source = SOURCE.replace('token_timeout', 'max_tokens_field: max_tokens, token_timeout');
+    expect(resolve('gpt-9', source).models.get('gpt-9')?.maxTokensField).toBe('max_tokens');
+  });
+
+  it.each([['groq/llama'], ['anthropic/claude'], ['openai/gpt-oss-120b']])(
+    '%j is a name at the provider openai, as gateways have them',
+    (name) => {
+      const { models, warnings } = resolve(name);
+      expect(models.get(name)).toMatchObject({ provider: 'openai', model: name });
+      expect(warnings).toEqual([expect.stringContaining(`"${name}" is not listed`)]);
+    },
+  );
+
+  it.each([['k'], ['keyless/llama']])('%j gets a warning, as its provider has no key', (name) => {
+    expect(resolve(name).warnings).toEqual([
+      `MODEL_NAME: "${name}" cannot be used, NONE is not set; ` +
+        'requests that name no model get 503 model_unavailable',
+    ]);
+  });
+
+  it.each([['offline/other'], ['offline/']])('%j is a fault', (name) => {
+    expect(faultsOf(name)).toEqual([
+      `environment: MODEL_NAME: found "${name}", allowed: offline/assistant`,
+    ]);
+  });
+
+  it.each([['ollama/'], ['/llama3.2'], ['gpt-4o/'], ['/']])('%j is a fault', (name) => {
+    expect(faultsOf(name)).toEqual([
+      `environment: MODEL_NAME: found "${name}", allowed: a name with a text on both sides of its "/"`,
     ]);
   });
 

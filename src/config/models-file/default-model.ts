@@ -1,27 +1,25 @@
 import { ENVIRONMENT } from '../environment/environment.js';
 import { notAllowed, shown, type Faults } from '../faults/faults.js';
 import { nearest } from '../faults/nearest.js';
-import { OFFLINE_MODEL, type ModelConfig } from '../models-config.js';
+import { OFFLINE_MODEL, OFFLINE_PROVIDER } from '../models-config.js';
+import { namedByProvider, splitName, unlistedModel } from '../unlisted-model.js';
 import type { ListedModels } from './read-models.js';
 
 /** The provider that takes a `MODEL_NAME` which is not listed. */
 const FIRST_PROVIDER = 'openai';
-/** The one server of which it is known that all its models take `max_completion_tokens`. */
-const OPENAI_HOST = 'api.openai.com';
 
 /**
  * Whether a name can be asked for: a listed model, a `provider/model` of a provider that allows
  * unlisted ones, or `offline/assistant`.
  */
 export function isKnownModel(name: string, { providers, models }: ListedModels): boolean {
-  if (models.has(name) || name === OFFLINE_MODEL) return true;
-  const [provider, model] = split(name);
-  return model !== '' && providers.get(provider)?.unlistedModels === true;
+  return models.has(name) || name === OFFLINE_MODEL || !!namedByProvider(name, providers);
 }
 
 /**
  * The models with `MODEL_NAME` among them. The service that this one replaces handed the variable
  * to OpenAI as it was, so a name that is not listed is taken as one of its models, with a warning.
+ * That holds for `anthropic/…` and the like too: gateways at OPENAI_BASE_URL call models so.
  */
 export function withDefaultModel(
   name: string | undefined,
@@ -29,18 +27,25 @@ export function withDefaultModel(
   warnings: string[],
   faults: Faults,
 ): ListedModels {
-  if (name === undefined || isKnownModel(name, listed)) return listed;
-  const [prefix, rest] = split(name);
-  const provider = listed.providers.get(FIRST_PROVIDER);
-  if (rest !== '' && listed.providers.has(prefix)) {
-    const allowed = `a listed model, or unlisted_models: true at providers.${prefix}`;
-    faults.add(ENVIRONMENT, 'MODEL_NAME', notAllowed(shown(name), allowed));
-    return listed;
+  if (name === undefined) return listed;
+  const models = isKnownModel(name, listed) ? listed : withUnlisted(name, listed, warnings, faults);
+  const model = models.models.get(name) ?? namedByProvider(name, models.providers);
+  const { unavailable } = models.providers.get(model?.provider ?? '') ?? {};
+  if (unavailable !== undefined) {
+    const effect = 'requests that name no model get 503 model_unavailable';
+    warnings.push(`MODEL_NAME: ${shown(name)} cannot be used, ${unavailable}; ${effect}`);
   }
-  if (provider === undefined) {
-    const meant = nearest(name, listed.models.keys());
-    const hint = meant === undefined ? '' : ` (did you mean "${meant}"?)`;
-    const allowed = `the name of a listed model${hint}`;
+  return models;
+}
+
+function withUnlisted(
+  name: string,
+  listed: ListedModels,
+  warnings: string[],
+  faults: Faults,
+): ListedModels {
+  const allowed = allowedInstead(name, listed);
+  if (allowed !== undefined) {
     faults.add(ENVIRONMENT, 'MODEL_NAME', notAllowed(shown(name), allowed));
     return listed;
   }
@@ -48,22 +53,18 @@ export function withDefaultModel(
     `MODEL_NAME: ${shown(name)} is not listed in models.yaml; it is taken as a model of the ` +
       `provider "${FIRST_PROVIDER}" whose limits and prices are not known`,
   );
-  const isOpenAi = new URL(provider.baseUrl ?? 'http://none').hostname === OPENAI_HOST;
-  const model: ModelConfig = {
-    name,
-    provider: provider.id,
-    model: name,
-    capabilities: Object.freeze([]),
-    maxTokensField: isOpenAi ? 'max_completion_tokens' : 'max_tokens',
-    fallbacks: Object.freeze([]),
-    continuation: 'instruct',
-    firstTokenTimeoutMs: provider.firstTokenTimeoutMs,
-    tokenTimeoutMs: provider.tokenTimeoutMs,
-  };
+  const model = unlistedModel(name, listed.providers.get(FIRST_PROVIDER)!, name);
   return { ...listed, models: new Map([...listed.models, [name, model]]) };
 }
 
-function split(name: string): [provider: string, model: string] {
-  const slash = name.indexOf('/');
-  return slash < 0 ? ['', ''] : [name.slice(0, slash), name.slice(slash + 1)];
+/** What is allowed in the place of a name that cannot be that of a model; undefined where it can. */
+function allowedInstead(name: string, { providers, models }: ListedModels): string | undefined {
+  const [prefix, model] = splitName(name);
+  if (prefix === OFFLINE_PROVIDER) return OFFLINE_MODEL;
+  if (name.includes('/') && (prefix === '' || model === '')) {
+    return 'a name with a text on both sides of its "/"';
+  }
+  if (providers.has(FIRST_PROVIDER)) return undefined;
+  const meant = nearest(name, models.keys());
+  return `the name of a listed model${meant === undefined ? '' : ` (did you mean "${meant}"?)`}`;
 }

@@ -1,5 +1,4 @@
-import { Type } from 'class-transformer';
-import { IsOptional, ValidateNested } from 'class-validator';
+import { IsOptional } from 'class-validator';
 import { Takes } from '../files/entry.js';
 import { CAPABILITIES, CONTINUATIONS, MAX_TOKENS_FIELDS } from '../models-config.js';
 import { httpAddress } from '../values/addresses.js';
@@ -17,7 +16,8 @@ export const maxTokensField = oneOf(MAX_TOKENS_FIELDS);
 /** A name that a caller sends, and that lists show: no white space, no control characters. */
 export const name = textOf('a name without white space', /^[^\s\p{C}]{1,200}$/u);
 export const names = listOf(name);
-const priceMap: ValueType<unknown> = {
+/** What is in it is read as a `PricesEntry`. */
+export const priceMap: ValueType<Record<string, unknown>> = {
   allowed: 'a map with the keys input, output',
   parse: (value) => (isMap(value) ? value : undefined),
 };
@@ -30,6 +30,7 @@ export class ProviderEntry {
   @IsOptional() @Takes(headerMap) headers?: unknown;
   @IsOptional() @Takes(flag) stream_usage?: unknown;
   @IsOptional() @Takes(flag) unlisted_models?: unknown;
+  @IsOptional() @Takes(maxTokensField) max_tokens_field?: unknown;
   @IsOptional() @Takes(timeout) connect_timeout?: unknown;
   @IsOptional() @Takes(timeout) first_token_timeout?: unknown;
   @IsOptional() @Takes(timeout) token_timeout?: unknown;
@@ -47,7 +48,7 @@ export class ModelEntry {
   @IsOptional() @Takes(text) model?: unknown;
   @IsOptional() @Takes(tokens) context_window?: unknown;
   @IsOptional() @Takes(tokens) max_output_tokens?: unknown;
-  @IsOptional() @Takes(priceMap) @ValidateNested() @Type(() => PricesEntry) prices?: PricesEntry;
+  @IsOptional() @Takes(priceMap) prices?: unknown;
   @IsOptional() @Takes(capabilities) capabilities?: unknown;
   @IsOptional() @Takes(maxTokensField) max_tokens_field?: unknown;
   @IsOptional() @Takes(names) fallbacks?: unknown;

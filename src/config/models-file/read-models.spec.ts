@@ -13,7 +13,7 @@ providers:
 
 function read(source: string, env: NodeJS.ProcessEnv = {}): ListedModels {
   const faults = new Faults();
-  const environment = new Environment(env, '/', faults);
+  const environment = new Environment([env], '/', faults);
   const models = readModels(new YamlFile('models.yaml', source, environment, faults), faults);
   faults.throwIfAny();
   return models!;
@@ -29,6 +29,17 @@ function faultsOf(source: string, env: NodeJS.ProcessEnv = {}): readonly string[
 }
 
 describe('a model', () => {
+  it('inherits max_tokens_field from its provider, unless it says another', () => {
+    const { models } = read(`
+providers: { p: { base_url: http://p/v1, max_tokens_field: max_completion_tokens } }
+models:
+  a: { provider: p }
+  b: { provider: p, max_tokens_field: max_tokens }
+`);
+    expect(models.get('a')?.maxTokensField).toBe('max_completion_tokens');
+    expect(models.get('b')?.maxTokensField).toBe('max_tokens');
+  });
+
   it('has defaults for all but its provider, and the time-outs of that', () => {
     const { models } = read(`${PROVIDERS}\nmodels: { a: { provider: groq } }`);
     expect(models.get('a')).toEqual({
@@ -178,6 +189,23 @@ models:
         'continuation, first_token_timeout, token_timeout (did you mean "context_window"?)',
     ]);
   });
+
+  it.each(['toString', 'constructor', '__proto__', 'hasOwnProperty', 'valueOf'])(
+    'is a fault with the unknown key %s, as with any other',
+    (key) => {
+      const source = `${PROVIDERS}
+models:
+  a: { provider: groq, ${key}: x }
+  b: { provider: groq, ${key}: { y: z } }
+  c: { provider: groq, prices: { input: 1, output: 2, ${key}: 3 } }
+`;
+      expect(faultsOf(source)).toEqual([
+        expect.stringContaining(`models.a.${key}: found an unknown key, allowed: provider, `),
+        expect.stringContaining(`models.b.${key}: found an unknown key, allowed: provider, `),
+        expect.stringContaining(`models.c.prices.${key}: found an unknown key, allowed: input, `),
+      ]);
+    },
+  );
 
   it('is a fault where its name reads as a model of a provider', () => {
     const source = `${PROVIDERS}\nmodels: { groq/a: { provider: groq }, offline/b: { provider: groq } }`;

@@ -1,5 +1,5 @@
 import { notAllowed, notOneOf, shown, type Faults } from '../faults/faults.js';
-import { readEntry } from '../files/entry.js';
+import { readEntry, type EntryPlace } from '../files/entry.js';
 import type { Entries, YamlFile } from '../files/yaml-file.js';
 import { OFFLINE_PROVIDER, type ModelConfig, type ProviderConfig } from '../models-config.js';
 import { amount } from '../values/numbers.js';
@@ -12,6 +12,8 @@ import {
   ModelEntry,
   name,
   names,
+  priceMap,
+  PricesEntry,
   timeout,
   tokens,
 } from './models-file.js';
@@ -58,23 +60,29 @@ function readEntries(
       const problem = notOneOf(found, provider, providers.keys());
       faults.add(file.place, [...path, 'provider'], problem);
     }
-    return modelOf(key, entry, providers.get(provider ?? ''));
+    const prices = pricesOf(entry, { path: [...path, 'prices'], source: file, faults });
+    return { ...modelOf(key, entry, providers.get(provider ?? '')), prices };
   });
 }
 
+function pricesOf(entry: ModelEntry, at: EntryPlace): ModelConfig['prices'] {
+  const raw = priceMap.parse(entry.prices);
+  const prices = raw && readEntry(PricesEntry, raw, at);
+  const input = amount.parse(prices?.input);
+  const output = amount.parse(prices?.output);
+  return input === undefined || output === undefined ? undefined : Object.freeze({ input, output });
+}
+
 function modelOf(key: string, entry: ModelEntry, provider?: ProviderConfig): ModelConfig {
-  const input = amount.parse(entry.prices?.input);
-  const output = amount.parse(entry.prices?.output);
   return {
     name: key,
     provider: provider?.id ?? '',
     model: text.parse(entry.model) ?? key,
     contextWindow: tokens.parse(entry.context_window),
     maxOutputTokens: tokens.parse(entry.max_output_tokens),
-    prices:
-      input === undefined || output === undefined ? undefined : Object.freeze({ input, output }),
     capabilities: Object.freeze(capabilities.parse(entry.capabilities) ?? []),
-    maxTokensField: maxTokensField.parse(entry.max_tokens_field) ?? 'max_tokens',
+    maxTokensField:
+      maxTokensField.parse(entry.max_tokens_field) ?? provider?.maxTokensField ?? 'max_tokens',
     fallbacks: Object.freeze(names.parse(entry.fallbacks) ?? []),
     continuation: continuation.parse(entry.continuation) ?? 'instruct',
     firstTokenTimeoutMs:

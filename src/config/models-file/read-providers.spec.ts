@@ -10,7 +10,7 @@ import { readModels } from './read-models.js';
 function read(fields: string, env: NodeJS.ProcessEnv = {}, id = 'p'): ProviderConfig {
   const faults = new Faults();
   const source = `models: {}\nproviders:\n  ${id}:\n    ${fields.trim()}\n`;
-  const file = new YamlFile('models.yaml', source, new Environment(env, '/', faults), faults);
+  const file = new YamlFile('models.yaml', source, new Environment([env], '/', faults), faults);
   const provider = readModels(file, faults)?.providers.get(id);
   faults.throwIfAny();
   return provider!;
@@ -36,6 +36,7 @@ describe('a provider', () => {
       headers: {},
       streamUsage: true,
       unlistedModels: false,
+      maxTokensField: 'max_tokens',
       connectTimeoutMs: 10_000,
       firstTokenTimeoutMs: 120_000,
       tokenTimeoutMs: 60_000,
@@ -50,6 +51,7 @@ describe('a provider', () => {
     headers: { X-Title: Agno, X-Empty: "\${NONE:-}" }
     stream_usage: \${P_USAGE}
     unlisted_models: yes
+    max_tokens_field: max_completion_tokens
     connect_timeout: 1s
     first_token_timeout: 2m
     token_timeout: 3
@@ -68,10 +70,34 @@ describe('a provider', () => {
       headers: { 'X-Title': 'Agno' },
       streamUsage: false,
       unlistedModels: true,
+      maxTokensField: 'max_completion_tokens',
       connectTimeoutMs: 1000,
       firstTokenTimeoutMs: 120_000,
       tokenTimeoutMs: 3000,
     });
+  });
+});
+
+describe('the headers of a provider', () => {
+  it.each(['constructor', 'toString', '__proto__'])('may be called %s', (name) => {
+    const { headers } = read(`base_url: http://p/v1\n    headers: { ${name}: x }`);
+    expect(Object.entries(headers)).toEqual([[name, 'x']]);
+  });
+});
+
+describe("the name of a provider's limit of tokens", () => {
+  it.each([
+    ['https://api.openai.com/v1', 'max_completion_tokens'],
+    ['https://eu.api.openai.com/v1', 'max_completion_tokens'],
+    ['https://api.openai.com.example/v1', 'max_tokens'],
+    ['http://localhost:8000/v1', 'max_tokens'],
+  ])('is at %s by default %s', (address, expected) => {
+    expect(read(`base_url: ${address}`).maxTokensField).toBe(expected);
+  });
+
+  it('is what the file says, even at OpenAI', () => {
+    const fields = 'base_url: https://api.openai.com/v1\n    max_tokens_field: max_tokens';
+    expect(read(fields).maxTokensField).toBe('max_tokens');
   });
 });
 
@@ -131,6 +157,16 @@ describe('a wrong provider', () => {
     const lines = faultsOf(fields, { P_URL: 'x', P_KEY: 'sk 1' });
     expect(lines).toEqual([expect.stringContaining(`models.yaml: providers.p.${expected}`)]);
     expect(lines[0]).not.toMatch(/sk.1|12345/);
+  });
+
+  it.each([
+    ['http://user:pa/ssw0rd@h/v1', 'http://***@h/v1'],
+    ['user:S3cretPw@h/v1', '***@h/v1'],
+    ['https://h/v1?api-key=S3CRETKEY', 'https://h/v1?***'],
+  ])('is one at %s, which is shown without its secret', (address, expected) => {
+    expect(faultsOf('base_url: ${P_URL}', { P_URL: address })).toEqual([
+      expect.stringContaining(`base_url: found "${expected}" (from P_URL), allowed: an address`),
+    ]);
   });
 
   it.each([['a/b'], ['.p'], ['p q'], ['offline']])('is one with the id %j', (id) => {

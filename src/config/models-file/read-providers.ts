@@ -1,16 +1,19 @@
 import { notAllowed, shown, type Faults } from '../faults/faults.js';
 import { readEntry } from '../files/entry.js';
 import type { Entries, YamlFile } from '../files/yaml-file.js';
-import { OFFLINE_PROVIDER, type ProviderConfig } from '../models-config.js';
+import { OFFLINE_PROVIDER, type MaxTokensField, type ProviderConfig } from '../models-config.js';
 import { httpAddress } from '../values/addresses.js';
 import { headerMap } from '../values/collections.js';
 import { flag, headerSecret, text, textOf } from '../values/text.js';
 import { isMap } from '../values/value-type.js';
-import { ProviderEntry, timeout } from './models-file.js';
+import { maxTokensField, ProviderEntry, timeout } from './models-file.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const FIRST_TOKEN_TIMEOUT_MS = 120_000;
 const TOKEN_TIMEOUT_MS = 60_000;
+
+/** Where all models take `max_completion_tokens`, and those that reason refuse `max_tokens`. */
+const OPENAI_HOST = /(^|\.)api\.openai\.com$/;
 
 /** The id of a provider or of an agent. A `/` in it would make `provider/model` ambiguous. */
 export const id = textOf(
@@ -56,19 +59,27 @@ function providerOf(
     ...file.unset([...path, 'api_key']).missing,
     ...headers.flatMap((header) => file.unset([...path, 'headers', header]).missing),
   ];
+  const baseUrl = httpAddress.parse(entry.base_url);
   return {
     id: key,
     name: text.parse(entry.name) ?? key,
-    baseUrl: httpAddress.parse(entry.base_url),
+    baseUrl,
     apiKey: headerSecret.parse(entry.api_key),
     unavailable: notSet([...new Set(unset)]),
     headers: Object.freeze(headerMap.parse(entry.headers) ?? {}),
     streamUsage: flag.parse(entry.stream_usage) ?? true,
     unlistedModels: flag.parse(entry.unlisted_models) ?? false,
+    maxTokensField: maxTokensField.parse(entry.max_tokens_field) ?? maxTokensFieldAt(baseUrl),
     connectTimeoutMs: timeout.parse(entry.connect_timeout) ?? CONNECT_TIMEOUT_MS,
     firstTokenTimeoutMs: timeout.parse(entry.first_token_timeout) ?? FIRST_TOKEN_TIMEOUT_MS,
     tokenTimeoutMs: timeout.parse(entry.token_timeout) ?? TOKEN_TIMEOUT_MS,
   };
+}
+
+/** By the host and not by the entry: OPENAI_BASE_URL may lead to a server that knows one name only. */
+function maxTokensFieldAt(baseUrl: string | undefined): MaxTokensField {
+  const isOpenAi = baseUrl !== undefined && OPENAI_HOST.test(new URL(baseUrl).hostname);
+  return isOpenAi ? 'max_completion_tokens' : 'max_tokens';
 }
 
 function notSet(names: readonly string[]): string | undefined {

@@ -11,12 +11,16 @@ describe('an HTTP address', () => {
     expect(httpAddress.parse(value)).toBe(expected);
   });
 
-  it.each([['api.openai.com/v1'], ['localhost:11434'], ['ftp://x/'], ['https://x/?v=1'], [8080]])(
-    'refuses %j',
-    (value) => {
-      expect(httpAddress.parse(value)).toBeUndefined();
-    },
-  );
+  it.each([
+    ['api.openai.com/v1'],
+    ['localhost:11434'],
+    ['ftp://x/'],
+    ['https://x/?v=1'],
+    ['http://u:5%@x'],
+    [8080],
+  ])('refuses %j', (value) => {
+    expect(httpAddress.parse(value)).toBeUndefined();
+  });
 });
 
 describe('the address of a proxy', () => {
@@ -24,17 +28,22 @@ describe('the address of a proxy', () => {
     ['http://proxy.example:3128', 'http://proxy.example:3128'],
     ['http://proxy.example:3128/', 'http://proxy.example:3128'],
     ['https://user:pass@proxy.example', 'https://user:pass@proxy.example'],
+    ['http://user:100%25@proxy.example', 'http://user:100%25@proxy.example'],
     ['proxy.example:3128', 'http://proxy.example:3128'],
   ])('reads %j', (value, expected) => {
     expect(proxyAddress.parse(value)).toBe(expected);
   });
 
-  it.each([['socks5://proxy.example:1080'], ['http://proxy.example/path'], ['']])(
-    'refuses %j',
-    (value) => {
-      expect(proxyAddress.parse(value)).toBeUndefined();
-    },
-  );
+  it.each([
+    ['socks5://proxy.example:1080'],
+    ['http://proxy.example/path'],
+    ['http://user:100%@proxy:1'],
+    ['us%er:pass@proxy:1'],
+    ['http://user:%FF@proxy:1'],
+    [''],
+  ])('refuses %j', (value) => {
+    expect(proxyAddress.parse(value)).toBeUndefined();
+  });
 });
 
 describe('a list of origins', () => {

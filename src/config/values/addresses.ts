@@ -1,8 +1,10 @@
+import { maskedAddress } from '../faults/faults.js';
 import type { ValueType } from './value-type.js';
 
 /** An absolute `http:` or `https:` address to which paths are appended; it ends without a slash. */
 export const httpAddress: ValueType<string> = {
   allowed: 'an address that begins with http:// or https://, without a query',
+  masked: maskedAddress,
   parse: (value) => {
     const url = httpUrl(value);
     return url && url.search === '' && url.hash === '' ? url.href.replace(/\/+$/, '') : undefined;
@@ -14,7 +16,9 @@ export const httpAddress: ValueType<string> = {
  * `http://proxy.example:3128`.
  */
 export const proxyAddress: ValueType<string> = {
-  allowed: 'the address of an HTTP proxy such as http://proxy.example:3128',
+  allowed:
+    'the address of an HTTP proxy such as http://proxy.example:3128, with %25 for a % in its password',
+  masked: maskedAddress,
   parse: (value) => {
     const bare = typeof value === 'string' && !value.includes('://');
     const url = httpUrl(bare ? `http://${value}` : value);
@@ -35,6 +39,7 @@ export function originOf(value: string): string | undefined {
 /** The origins that may call us: a comma list; any `*` makes it `['*']`. */
 export const originList: ValueType<readonly string[]> = {
   allowed: '* or a comma list of origins such as https://app.example.com',
+  masked: maskedAddress,
   parse: (value) => {
     if (typeof value !== 'string') return undefined;
     const parts = value.split(',').map((part) => part.trim());
@@ -49,5 +54,17 @@ export const originList: ValueType<readonly string[]> = {
 function httpUrl(value: unknown): URL | undefined {
   if (typeof value !== 'string' || !URL.canParse(value.trim())) return undefined;
   const url = new URL(value.trim());
-  return url.protocol === 'http:' || url.protocol === 'https:' ? url : undefined;
+  const { protocol, username, password } = url;
+  const web = protocol === 'http:' || protocol === 'https:';
+  return web && isDecodable(username) && isDecodable(password) ? url : undefined;
+}
+
+/** A `%` that stands for itself is taken by `URL`, but would make each request fail. */
+function isDecodable(credential: string): boolean {
+  try {
+    decodeURIComponent(credential);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -40,6 +40,36 @@ describe('a map of headers', () => {
     expect(headerMap.culprit?.(headers)?.key).toBe(key);
   });
 
+  it.each([
+    'Transfer-Encoding',
+    'content-length',
+    'Host',
+    'Connection',
+    'Keep-Alive',
+    'Proxy-Authorization',
+    'TE',
+    'Trailer',
+    'Upgrade',
+    'Expect',
+  ])('refuses %s, which is the business of the connection', (name) => {
+    expect(headerMap.parse({ [name]: '5' })).toBeUndefined();
+    expect(headerMap.culprit?.({ 'X-Title': 'a', [name]: '5' })).toEqual({
+      key: name,
+      value: '5',
+      allowed: 'none of this name, which is set by the connection',
+    });
+  });
+
+  it('refuses a name that differs from another in case only, since one of them would be lost', () => {
+    const headers = { 'X-Title': 'a', 'x-title': 'b' };
+    expect(headerMap.parse(headers)).toBeUndefined();
+    expect(headerMap.culprit?.(headers)).toMatchObject({
+      key: 'x-title',
+      allowed: 'each header once, in any case',
+    });
+    expect(headerMap.parse({ 'X-Title': 'a', 'x-title': '' })).toEqual({ 'X-Title': 'a' });
+  });
+
   it('refuses what is no map', () => {
     expect(headerMap.parse(['a'])).toBeUndefined();
     expect(headerMap.parse('a: b')).toBeUndefined();

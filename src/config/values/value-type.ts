@@ -9,6 +9,8 @@ export interface ValueType<T> {
   parse(value: unknown): T | undefined;
   /** Which part of a refused value is at fault, for kinds that are made of parts. */
   culprit?(value: unknown): Culprit | undefined;
+  /** A refused text without the secrets that one of this kind may hold. */
+  masked?(value: string): string;
 }
 
 /** The part of a value that is at fault. */

@@ -1,3 +1,4 @@
+import { isObject, type JsonObject } from '../openai/json-values.js';
 import { InvalidRequest } from './error-response.js';
 
 /** A message, its content reduced to text. */
@@ -18,8 +19,6 @@ export interface ChatRequest {
   maxTokens: number | undefined;
 }
 
-type Json = Readonly<Record<string, unknown>>;
-
 /** Reads a request. Throws `InvalidRequest` where OpenAI's API would answer 400. */
 export function parseChatRequest(body: string): ChatRequest {
   const request = parseObject(body);
@@ -37,7 +36,7 @@ export function parseChatRequest(body: string): ChatRequest {
   };
 }
 
-function parseObject(body: string): Json {
+function parseObject(body: string): JsonObject {
   let parsed: unknown;
   try {
     parsed = JSON.parse(body);
@@ -70,7 +69,7 @@ function textOf(content: unknown): string {
     .join('');
 }
 
-function tokenLimit(request: Json, param: string): number | undefined {
+function tokenLimit(request: JsonObject, param: string): number | undefined {
   const limit = request[param];
   if (limit === undefined || limit === null) return undefined;
   if (typeof limit === 'number' && Number.isInteger(limit) && limit >= 1) return limit;
@@ -83,8 +82,4 @@ function refuseJsonAnswers(format: unknown): void {
   throw new InvalidRequest('The offline assistant can only answer with text.', {
     param: 'response_format',
   });
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

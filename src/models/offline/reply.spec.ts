@@ -11,7 +11,8 @@ describe('replyTo', () => {
     expect(reply).toContain('the built-in offline assistant, not a language model');
     expect(reply).toContain('Set `OPENAI_API_KEY`');
     expect(reply).toContain('Restart the service');
-    expect(reply).toContain('`OLLAMA_BASE_URL`');
+    expect(reply).toContain('set `OLLAMA_BASE_URL` to its address');
+    expect(reply).toContain('and `MODEL_NAME` to the model, such as `ollama/llama3.2`');
     expect(reply).toContain('`docs/models.md`');
     expect(reply).toContain('`GET /api/v1/models`');
   });

@@ -32,9 +32,10 @@ function compose(messages: readonly ChatMessage[]): string {
       '2. Restart the service.\n' +
       '3. Ask again.',
     'A model on your own machine needs no key: start Ollama, and set `OLLAMA_BASE_URL` to its ' +
-      'address instead, such as `http://localhost:11434/v1`.',
-    'The page `docs/models.md` names the other providers. `GET /api/v1/models` lists every model, ' +
-      'and says of each one that is not available what is missing.',
+      'address, such as `http://localhost:11434/v1`, and `MODEL_NAME` to the model, such as ' +
+      '`ollama/llama3.2`.',
+    'The page `docs/models.md` names the other providers. `GET /api/v1/models` lists the models of ' +
+      '`config/models.yaml`, and says of each one that is not available what is missing.',
   ];
   return paragraphs.join('\n\n');
 }
