@@ -1,6 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import { SwaggerModule } from '@nestjs/swagger';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { DestinationStream } from 'pino';
 import { AppModule } from './app.module.js';
 import type { LoadedConfig } from './config/load-config.js';
 import { jsonBody } from './http/body.js';
@@ -18,7 +19,7 @@ const KEEP_ALIVE_MS = 75_000;
 
 export interface AppOptions {
   /** Where the log's lines go. @default standard output */
-  logDestination?: NodeJS.WritableStream;
+  logDestination?: DestinationStream;
 }
 
 /** Builds the application, whole: what `main.ts` serves and what the tests talk to. */

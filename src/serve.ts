@@ -4,6 +4,7 @@ import { createApp } from './app.factory.js';
 import { ConfigError } from './config/config-error.js';
 import { loadConfig, type LoadedConfig } from './config/load-config.js';
 import { Logger } from './logging/logger.js';
+import { StandardOutput } from './logging/standard-output.js';
 import { ModelRegistry } from './models/model-registry.js';
 
 /** What a stop may take beyond the grace time before it is ended the hard way, in milliseconds. */
@@ -21,7 +22,8 @@ function loadConfigOrExit(env: NodeJS.ProcessEnv): LoadedConfig {
 }
 
 /** Stops on SIGTERM and SIGINT: drains, then ends with 0. A second signal does not wait. */
-function stopOnSignals(app: NestExpressApplication, graceMs: number, logger: Logger): void {
+function stopOnSignals(app: NestExpressApplication, graceMs: number, output: StandardOutput): void {
+  const logger = app.get(Logger);
   let stopping = false;
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     if (stopping) process.exit(1);
@@ -32,6 +34,7 @@ function stopOnSignals(app: NestExpressApplication, graceMs: number, logger: Log
     setTimeout(cut, graceMs + STOP_MARGIN_MS).unref();
     await app.close();
     logger.info({}, 'stopped');
+    await output.written();
     process.exit(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
@@ -41,10 +44,11 @@ function stopOnSignals(app: NestExpressApplication, graceMs: number, logger: Log
 export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   const config = loadConfigOrExit(env);
   const { host, port, shutdownGraceMs } = config.settings;
-  const app = await createApp(config);
+  const output = new StandardOutput();
+  const app = await createApp(config, { logDestination: output });
   const logger = app.get(Logger);
   for (const warning of config.warnings) logger.warn({}, warning);
-  stopOnSignals(app, shutdownGraceMs, logger);
+  stopOnSignals(app, shutdownGraceMs, output);
   try {
     await app.listen(port, host);
   } catch (error) {
@@ -52,6 +56,7 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
     if (code === undefined) throw error;
     const why = code === 'EADDRINUSE' ? 'the port is taken; set PORT to another one' : code;
     process.stderr.write(`Cannot listen on ${host}:${port}: ${why}\n`);
+    await output.written();
     process.exit(1);
   }
   const model = app

@@ -108,12 +108,12 @@ describe('a run', () => {
     expect(reading.text).toBe('');
   });
 
-  it.each(['x', '-1', '1.5', '99999999999999999999', '5', '1e3', ' '])(
+  it.each(['x', '-1', '1.5', '99999999999999999999', '5', '1e3', '"1"'])(
     'refuses the position %j, in the header and in the query',
     async (position) => {
       const { id } = await finished();
       const header = await request(`${service.url}/api/v1/runs/${id}/stream`, {
-        headers: { 'last-event-id': `"${position}"` },
+        headers: { 'last-event-id': position },
       });
       const query = await request(
         `${service.url}/api/v1/runs/${id}/stream?after=${encodeURIComponent(position)}`,

@@ -82,7 +82,7 @@ describe('a run that nobody watches', () => {
     gate.open();
   });
 
-  it('is not cancelled while another reader is there, or one comes back in time', async () => {
+  it('is not cancelled while another reader is there', async () => {
     const gate = provider.gate();
     provider.reply([role(), text('a'), gate, text('b'), finish(), usage(), done()]);
     const body = { message: 'Hi', stream: true, on_disconnect: 'cancel' };
@@ -104,6 +104,42 @@ describe('a run that nobody watches', () => {
     await second.ended;
     expect(contentOf(second.events)).toBe('ab');
     otherGate.open();
+  });
+
+  it('is not cancelled when a reader comes back in time', async () => {
+    const gate = provider.gate();
+    const patient = await startService({ provider, env: { DISCONNECT_GRACE: '300ms' } });
+    try {
+      provider.reply([role(), text('a'), gate, text('b'), finish(), usage(), done()]);
+      const body = { message: 'Hi', stream: true, on_disconnect: 'cancel' };
+      const first = await openStream(`${patient.url}/api/v1/chat`, { body });
+      await first.event(0);
+      first.cut();
+      const request1 = await patient.log.until(({ msg, cut }) => msg === 'request' && cut === true);
+      const stream = `${patient.url}/api/v1/runs/${String(request1['run_id'])}/stream`;
+      const second = await openStream(stream, { headers: { 'last-event-id': '1' } });
+      // The clock of this test: what was left after the second had come is cancelled before it.
+      const asked = provider.requests.length;
+      provider.reply([role(), text('x'), gate]);
+      const other = await openStream(`${patient.url}/api/v1/chat`, { body });
+      await other.event(0);
+      other.cut();
+      expect(await provider.requests[asked]!.closed).toBe('left');
+      gate.open();
+      expect(await second.ended).toBe('end');
+      expect(contentOf(second.events)).toBe('b');
+    } finally {
+      await patient.close();
+    }
+  });
+
+  it('is watched by a JSON request whatever it prefers: it is not sent away to poll', async () => {
+    provider.reply([role(), text('a'), finish(), usage(), done()]);
+    const answered = await request(chat, {
+      body: { message: 'Hi', on_disconnect: 'cancel' },
+      headers: { prefer: 'wait=0' },
+    });
+    expect(answered.status).toBe(200);
   });
 
   it('is answered with 202 and where it is, when it was asked for in the background', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openStream, request } from './support/http-client.js';
 import { contentOf } from './support/native-chunks.js';
-import { drop } from './support/provider/faults.js';
+import { drop, httpError } from './support/provider/faults.js';
 import { answer, done, finish, role, text, usage } from './support/provider/steps.js';
 import { ScriptedProvider } from './support/scripted-provider.js';
 import { startService, type RunningService } from './support/service.js';
@@ -79,6 +79,23 @@ describe('a session', () => {
     expect(failed).toMatchObject({ status: 503, partial: 'Hel' });
     await say('Go on', { session_id: failed['session_id'] });
     expect(lastAsked().slice(1)).toEqual(['user: Hi', 'assistant: Hel', 'user: Go on']);
+  });
+
+  it('does not repeat a message that was sent again after a failure', async () => {
+    provider.reply(answer('Hello'));
+    const session = { session_id: (await say('Hi')).json()['session_id'] };
+    provider.reply(httpError(503)).reply(httpError(503)).reply(answer('Fine')).reply(answer('Bye'));
+    expect((await say('How are you?', session)).status).toBe(503);
+    expect((await say('How are you?', session)).status).toBe(503);
+    expect((await say('How are you?', session)).status).toBe(200);
+    await say('Bye', session);
+    expect(lastAsked().slice(1)).toEqual([
+      'user: Hi',
+      'assistant: Hello',
+      'user: How are you?',
+      'assistant: Fine',
+      'user: Bye',
+    ]);
   });
 
   it('takes one message at a time, and says which run it is busy with', async () => {

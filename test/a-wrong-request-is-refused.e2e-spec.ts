@@ -58,7 +58,44 @@ describe('a wrong request', () => {
       ['a message of the wrong type', { message: 5 }, '#/message', /must be a string/],
       ['no messages', { messages: [] }, '#/messages', /should not be empty/],
       ['messages of the wrong type', { messages: 'a' }, '#/messages', /must be an array/],
-      ['a message that is no object', { messages: ['a'] }, '#/messages/0', /./],
+      [
+        'a list in the place of a message',
+        { messages: [[], { role: 'user', content: 'Hi' }] },
+        '#/messages',
+        /must be an object/,
+      ],
+      ['a name without end', { message: 'a', model: 'm'.repeat(257) }, '#/model', /256/],
+      [
+        'a field that every object has',
+        { message: 'a', constructor: 1 },
+        '#/constructor',
+        /not a field/,
+      ],
+      [
+        'such a field in a message',
+        { messages: [{ role: 'user', content: 'a', toString: 1 }] },
+        '#/messages/0/toString',
+        /not a field/,
+      ],
+      [
+        'metadata under such a name',
+        { message: 'a', metadata: { constructor: 'x' } },
+        '#/metadata/constructor',
+        /./,
+      ],
+      [
+        'a list as response format',
+        { message: 'a', response_format: [{ type: 'text' }] },
+        '#/response_format',
+        /object/,
+      ],
+      [
+        'a list as schema',
+        { message: 'a', response_format: { type: 'json_schema', json_schema: [] } },
+        '#/response_format/json_schema',
+        /object/,
+      ],
+      ['a message that is no object', { messages: ['a'] }, '#/messages', /must be an object/],
       [
         'an unknown role',
         { messages: [{ role: 'tool', content: 'a' }] },
@@ -171,6 +208,15 @@ describe('a wrong request', () => {
       const fault = errors.find((error) => error.pointer === pointer);
       expect(errors.map((error) => error.pointer)).toContain(pointer);
       expect(fault?.detail).toMatch(detail);
+    });
+
+    it.each([
+      ['messages', { messages: Array(3_000).fill({}) }],
+      ['fields', Object.fromEntries(Array.from({ length: 900 }, (_, n) => [`f${n}`, 1]))],
+    ])('with faulty %s without number is told a few of them', async (_, body) => {
+      const refused = await request(chat, { body: { ...body, stream } });
+      const problem = expectProblem(refused, 400, 'invalid_request');
+      expect(problem['errors']).toHaveLength(20);
     });
 
     it('names every fault, not only the first', async () => {
@@ -313,7 +359,7 @@ describe('a wrong request', () => {
     }
     const root = await request(`${service.url}/health/live`, { method: 'POST', body: {} });
     expect(root.status).toBe(405);
-    expect(root.headers['allow']).toBe('GET');
+    expect(root.headers['allow']).toBe('GET, HEAD');
   });
 
   it.each(['/nope', '/api/v1/nope', '/api/v1/chat/x', '/api', '/API/V2/chat'])(
@@ -358,6 +404,13 @@ describe('a right request after wrong ones', () => {
       provider.always(answer('a'));
       const chat = `${service.url}/api/v1/chat`;
       await request(chat, { body: '{', headers: JSON_TYPE });
+      const endless = await request(chat, {
+        body: { message: 'a', include: Array(10_000).fill(1) },
+      });
+      expect(endless.json()).toMatchObject({
+        status: 400,
+        errors: [{ pointer: '#', detail: 'The body has more than 10000 members.' }],
+      });
       const marked = await request(chat, { body: '\ufeff{"message":"a"}', headers: JSON_TYPE });
       expect(marked.status).toBe(200);
       const zipped = await request(chat, {

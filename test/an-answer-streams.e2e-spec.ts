@@ -235,6 +235,31 @@ describe('an answer', () => {
     expect(response.json()).toMatchObject({ finish_reason: 'length', output: null });
   });
 
+  it('has no output where the value is nested too deeply to be written again', async () => {
+    provider.reply([role(), text(`${'['.repeat(6_000)}${']'.repeat(6_000)}`), finish(), done()]);
+    const reading = await stream({ response_format: { type: 'json_object' } });
+    await reading.ended;
+    expect(reading.events.at(-1)!.json()).toMatchObject({ done: true, output: null });
+  });
+
+  it('takes null for absent in a response format too, but not within a schema', async () => {
+    provider.reply(answer('{}'));
+    const schema = { type: 'object', properties: { a: { enum: [null] } } };
+    await request(chat, {
+      body: {
+        message: 'Hi',
+        response_format: {
+          type: 'json_schema',
+          json_schema: { name: 'a', description: null, strict: null, schema },
+        },
+      },
+    });
+    expect(provider.requests.at(-1)!.body['response_format']).toEqual({
+      type: 'json_schema',
+      json_schema: { name: 'a', schema },
+    });
+  });
+
   it('takes null for absent', async () => {
     provider.reply(answer('a'));
     const response = await request(chat, {

@@ -6,7 +6,8 @@ import { RunCancelledError } from '../runs/run-errors.js';
 import type { RunEventBody } from '../runs/run-event.js';
 import type { RunContext, RunOutcome } from '../runs/run-work.js';
 import type { RunRequest } from '../runs/run.js';
-import { Answer } from './answer.js';
+import { ModelAnswer } from './model-answer.js';
+import { parseModelJson } from './model-json.js';
 import { UsageMeter } from './usage-meter.js';
 
 /** What an agent is to do: answer a conversation with a model. */
@@ -32,7 +33,7 @@ export class AgentLoop {
       { role: 'system', content: agent.instructions },
       ...conversation,
     ];
-    const answer = new Answer();
+    const answer = new ModelAnswer();
     const meter = new UsageMeter(messages, answer);
     const tellsUsage = request.include.includes('usage');
     const ended = async (how: Partial<RunOutcome>): Promise<RunOutcome> => ({
@@ -60,19 +61,12 @@ export class AgentLoop {
       }
       return ended({ state: 'failed', finishReason: 'error', error: cause });
     }
-    return ended(asksForValue(request) ? { output: valueOf(answer.text) } : {});
+    return ended(
+      asksForValue(request) ? { output: parseModelJson(answer.text)?.value ?? null } : {},
+    );
   }
 }
 
 function asksForValue({ responseFormat }: RunRequest): boolean {
   return responseFormat !== undefined && responseFormat['type'] !== 'text';
-}
-
-/** The answer as a value; null where it is not JSON, as when it was cut by `max_tokens`. */
-function valueOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

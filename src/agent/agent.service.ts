@@ -2,6 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { firstValueFrom, fromEvent, merge, takeUntil, timer, type Observable } from 'rxjs';
 import { Settings } from '../config/settings.js';
 import { idTime, isId, newId } from '../http/id.js';
+import { Logger } from '../logging/logger.js';
 import { ModelRegistry } from '../models/model-registry.js';
 import type { ActiveRun } from '../runs/active-run.js';
 import { RunAudience } from '../runs/run-audience.js';
@@ -18,13 +19,13 @@ import { RunStore, type Admission } from '../runs/run-store.js';
 import { RunWatchers, type Demand } from '../runs/run-watchers.js';
 import type { RunWork } from '../runs/run-work.js';
 import { RunWorker } from '../runs/run-worker.js';
-import type { Run, RunKey } from '../runs/run.js';
+import { isFinished, type Run, type RunKey } from '../runs/run.js';
 import { SessionNotFoundError } from '../sessions/session-errors.js';
-import { titleOf } from '../sessions/session.js';
+import { conversationOf, titleOf } from '../sessions/session.js';
 import { SessionStore } from '../sessions/session-store.js';
 import { AgentLoop } from './agent-loop.js';
 import { AgentRegistry } from './agent-registry.js';
-import type { OnBusy, StartRun } from './start-run.js';
+import type { StartRun } from './start-run.js';
 
 /** What controllers talk to: starts runs and lets them be followed. */
 @Injectable()
@@ -32,6 +33,7 @@ export class AgentService implements OnModuleInit {
   constructor(
     private readonly agents: AgentRegistry,
     private readonly audience: RunAudience,
+    private readonly logger: Logger,
     private readonly loop: AgentLoop,
     private readonly models: ModelRegistry,
     private readonly sessions: SessionStore,
@@ -42,7 +44,11 @@ export class AgentService implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.worker.settled.subscribe((run) => void this.#beginQueued(run));
+    this.worker.settled.subscribe((run) => {
+      this.#beginQueued(run).catch((error: unknown) => {
+        this.logger.error({ session_id: run.sessionId, err: error }, 'queue stuck');
+      });
+    });
   }
 
   /**
@@ -64,7 +70,7 @@ export class AgentService implements OnModuleInit {
     const active = await this.worker.own(run);
     // Before anybody can know of the run: a watcher that came earlier would not be counted.
     this.audience.require(run, active.settled);
-    const admission = await this.#admit(active, asked.onBusy);
+    const admission = await this.#admit(active, asked);
     if (admission.outcome === 'created' && admission.run.state === 'running') this.#begin(active);
     return admission.run;
   }
@@ -97,9 +103,14 @@ export class AgentService implements OnModuleInit {
   /** A run and what its events add up to so far. @throws RunNotFoundError, RunExpiredError */
   async describe(key: RunKey): Promise<{ run: Run; reduction: RunReduction }> {
     await this.get(key);
-    const reduction = await this.watchers.reduction(key);
+    let reduction = await this.watchers.reduction(key);
     // Read after the log: a run whose terminal event is there has settled in the store.
-    return { run: await this.get(key), reduction };
+    const run = await this.get(key);
+    // It may have ended in between: its last pieces of text are then not in what was read.
+    if (isFinished(run.state) && reduction.terminal === undefined) {
+      reduction = await this.watchers.whole(key);
+    }
+    return { run, reduction };
   }
 
   /**
@@ -152,7 +163,7 @@ export class AgentService implements OnModuleInit {
   }
 
   /** @throws SessionBusyError, IdempotencyConflictError */
-  async #admit(active: ActiveRun, onBusy: OnBusy): Promise<Admission> {
+  async #admit(active: ActiveRun, { onBusy, sessionId }: StartRun): Promise<Admission> {
     const { run } = active;
     let owned = false;
     try {
@@ -161,7 +172,7 @@ export class AgentService implements OnModuleInit {
       if (outcome === 'busy') throw new SessionBusyError(run.sessionId!, admission.run.id);
       if (outcome === 'conflict') throw new IdempotencyConflictError(admission.run.id);
       owned = outcome === 'created';
-      if (owned && run.sessionId !== null) await this.#openSession(run);
+      if (owned && run.sessionId !== null && sessionId === undefined) await this.#openSession(run);
       return admission;
     } finally {
       if (!owned) await this.worker.disown(active);
@@ -197,8 +208,7 @@ export class AgentService implements OnModuleInit {
       const message = (said: { role: 'user' | 'assistant'; content: string }) =>
         sessions.put(session, { ...said, id: newId(), runId: run.id, createdAt: Date.now() });
       await message({ role: 'user', content: request.messages[0]!.content });
-      const history = await sessions.messages(session);
-      const conversation = history.map(({ role, content }) => ({ role, content }));
+      const conversation = conversationOf(await sessions.messages(session), run);
       const outcome = yield* loop.run({ ...task, conversation }, context);
       if (outcome.text !== '') await message({ role: 'assistant', content: outcome.text });
       return outcome;

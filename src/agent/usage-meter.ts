@@ -1,6 +1,6 @@
 import type { ModelMessage, Usage } from '../models/model-stream.js';
 import { countTokens, estimateUsage } from '../models/token-count.js';
-import type { Answer } from './answer.js';
+import type { ModelAnswer } from './model-answer.js';
 
 /** How often the usage so far is told while an answer streams, in milliseconds. */
 const INTERVAL = 1_000;
@@ -14,7 +14,7 @@ export class UsageMeter {
 
   constructor(
     private readonly prompt: readonly ModelMessage[],
-    private readonly answer: Answer,
+    private readonly answer: ModelAnswer,
   ) {}
 
   async total(): Promise<Usage> {

@@ -9,9 +9,11 @@ import {
   IsInt,
   IsNotEmpty,
   IsNumber,
+  IsObject,
   IsOptional,
   IsString,
   Max,
+  MaxLength,
   Min,
   ValidateNested,
 } from 'class-validator';
@@ -19,6 +21,9 @@ import type { OnBusy } from '../agent/start-run.js';
 import type { Include, OnDisconnect } from '../runs/run.js';
 import { IsMetadata } from './metadata.js';
 import { ResponseFormat } from './response-format.js';
+
+/** A name is written into every chunk: it must not outweigh what it names. In characters. */
+const LONGEST_NAME = 256;
 
 const ROLES = ['system', 'user', 'assistant'] as const;
 const INCLUDES = ['reasoning', 'usage'] as const satisfies readonly Include[];
@@ -61,6 +66,7 @@ export class ChatRequest {
   @IsOptional()
   @ValidateNested({ each: true })
   @ArrayNotEmpty()
+  @IsObject({ each: true })
   @IsArray()
   @Type(() => ChatMessage)
   messages?: ChatMessage[];
@@ -80,12 +86,14 @@ export class ChatRequest {
     example: 'offline/assistant',
   })
   @IsOptional()
+  @MaxLength(LONGEST_NAME)
   @IsNotEmpty()
   @IsString()
   model?: string;
 
   @ApiPropertyOptional({ minLength: 1, description: 'The same as `model`, by its older name.' })
   @IsOptional()
+  @MaxLength(LONGEST_NAME)
   @IsNotEmpty()
   @IsString()
   model_name?: string;
@@ -95,6 +103,7 @@ export class ChatRequest {
     description: 'An id from `GET /api/v1/agents`. Without one the default agent answers.',
   })
   @IsOptional()
+  @MaxLength(LONGEST_NAME)
   @IsNotEmpty()
   @IsString()
   agent?: string;
@@ -156,6 +165,7 @@ export class ChatRequest {
   })
   @IsOptional()
   @ValidateNested()
+  @IsObject()
   @Type(() => ResponseFormat)
   response_format?: ResponseFormat;
 

@@ -69,6 +69,9 @@ export class ChatController {
     const run = await this.agents.start(toStartRun(body, headers));
     announce(run, response);
     if (body.background === true) return accept(run, response);
-    return wait === undefined ? this.answers.whole(run) : this.answers.within(wait, run, response);
+    // Whoever is sent away to poll is no watcher: a run that needs one would be cancelled.
+    return wait === undefined || body.on_disconnect === 'cancel'
+      ? this.answers.whole(run)
+      : this.answers.within(wait, run, response);
   }
 }

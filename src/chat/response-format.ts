@@ -48,8 +48,9 @@ export class ResponseFormat {
 
   @ApiPropertyOptional({ type: NamedSchema, description: 'With `json_schema` only.' })
   @ValidateIf(({ type }: ResponseFormat) => type === 'json_schema')
-  @IsDefined()
   @ValidateNested()
+  @IsObject()
+  @IsDefined()
   @Type(() => NamedSchema)
   json_schema?: NamedSchema;
 }

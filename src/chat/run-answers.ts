@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
-import { map, race, reduce, timer, type Observable } from 'rxjs';
+import { map, race, reduce, switchMap, timer, type Observable } from 'rxjs';
 import { AgentService } from '../agent/agent.service.js';
 import { RunReducer } from '../runs/run-reduction.js';
 import type { Run } from '../runs/run.js';
@@ -31,9 +31,11 @@ export class RunAnswers {
   /** The answer, or 202 when it takes longer than the caller prefers to wait, in seconds. */
   within(wait: number, run: Run, response: Response): Observable<Answer | RunAccepted> {
     const tooLong = timer(Math.min(wait, LONGEST_WAIT_S) * 1000).pipe(
-      map(() => {
+      // Read anew: by now it may stand otherwise than when it was asked for.
+      switchMap(() => this.agents.get(run)),
+      map((current) => {
         response.setHeader('Preference-Applied', `wait=${wait}`);
-        return accept(run, response);
+        return accept(current, response);
       }),
     );
     return race(this.whole(run), tooLong);

@@ -1,16 +1,19 @@
 import { Injectable, type MessageEvent } from '@nestjs/common';
 import type { Response } from 'express';
-import { EMPTY, Observable, filter, map } from 'rxjs';
+import { EMPTY, Observable, defer, filter, finalize, map } from 'rxjs';
 import { AgentService } from '../agent/agent.service.js';
 import { Settings } from '../config/settings.js';
 import { closeAsAsked, cutOnError, drained, withHeartbeat } from '../http/sse.js';
 import { Logger } from '../logging/logger.js';
 import type { Run } from '../runs/run.js';
-import { ChunkEncoder, type EncodedChunk } from '../wire/native/chunk-encoder.js';
+import type { EncodedChunk } from '../wire/native/chunk-encoder.js';
+import { SharedEncoders } from '../wire/native/shared-encoders.js';
 
 /** Delivers runs as Server-Sent Events. */
 @Injectable()
 export class RunStreams {
+  readonly #encoders = new SharedEncoders();
+
   constructor(
     private readonly agents: AgentService,
     private readonly logger: Logger,
@@ -28,10 +31,14 @@ export class RunStreams {
       return EMPTY;
     }
     closeAsAsked(response);
-    const encoder = new ChunkEncoder(run);
-    return this.agents.follow(run, after, drained(response)).pipe(
-      map((event) => encoder.encode(event)),
-      filter((chunk): chunk is EncodedChunk => chunk !== undefined),
+    return defer(() => {
+      const { encoder, leave } = this.#encoders.join(run);
+      return this.agents.follow(run, after, drained(response)).pipe(
+        map((event) => encoder.encode(event)),
+        filter((chunk): chunk is EncodedChunk => chunk !== undefined),
+        finalize(leave),
+      );
+    }).pipe(
       cutOnError(response, (error) =>
         this.logger.error({ run_id: run.id, err: error }, 'stream cut'),
       ),

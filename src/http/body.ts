@@ -26,6 +26,8 @@ export class BodyTooLargeError extends ProblemError {
   }
 }
 
+const METHODS_WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
+
 const JSON_TYPES = ['application/json', 'application/*+json'];
 
 /** Reads JSON bodies, and refuses others with a problem that tells what is wrong. */
@@ -41,6 +43,9 @@ export function jsonBody({ bodyLimit }: Settings): RequestHandler {
     },
   });
   return (request: Request, response: Response, next: NextFunction) => {
+    if (!METHODS_WITH_BODY.has(request.method) || request.get('content-length') === '0') {
+      return next();
+    }
     // False for another type, null where there is no body at all.
     if (request.is(JSON_TYPES) === false) {
       const type = request.get('content-type');

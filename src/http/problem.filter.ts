@@ -52,8 +52,9 @@ export class ProblemFilter implements ExceptionFilter {
 
   #log(problem: ProblemError, thrown: unknown, { requestId }: Request): void {
     const line = { request_id: requestId, code: problem.code };
-    if (problem.code === 'internal') this.logger.error({ ...line, err: thrown }, 'request failed');
-    else if (problem.cause !== undefined && problem.status >= 500) {
+    if (problem instanceof InternalError) {
+      this.logger.error({ ...line, err: thrown }, 'request failed');
+    } else if (problem.cause !== undefined && problem.status >= 500) {
       this.logger.warn({ ...line, err: problem }, 'request failed');
     }
   }

@@ -38,8 +38,7 @@ export function noRouteFor(request: Request): ProblemError {
  * is told that, whatever is wrong with the body.
  */
 export function requireRoute(request: Request, _response: Response, next: NextFunction): void {
-  const known = request.method === 'HEAD' ? 'GET' : request.method;
-  next(methodsOf(request).includes(known) ? undefined : noRouteFor(request));
+  next(methodsOf(request).includes(request.method) ? undefined : noRouteFor(request));
 }
 
 /** The methods that a request's path has handlers for. */
@@ -51,6 +50,8 @@ function methodsOf(request: Request): string[] {
     // A layer without a route is middleware and matches everything below its path.
     if (layer.route === undefined || !layer.match(path)) continue;
     for (const method of Object.keys(layer.route.methods)) methods.add(method.toUpperCase());
+    // Express answers HEAD with the GET handler.
+    if (methods.has('GET')) methods.add('HEAD');
   }
   return [...methods].sort();
 }

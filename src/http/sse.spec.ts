@@ -3,13 +3,15 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import type { MessageEvent } from '@nestjs/common';
 import type { Response } from 'express';
 import { Subject, throwError } from 'rxjs';
-import { cutOnError, drained, withHeartbeat } from './sse.js';
+import { closeAsAsked, cutOnError, drained, withHeartbeat } from './sse.js';
 
 /** As much of a response as the operators look at. */
 class FakeResponse extends EventEmitter {
   writableNeedDrain = false;
   destroyed = false;
   destroy = jest.fn();
+  shouldKeepAlive = true;
+  req = { socket: { destroySoon: jest.fn() } };
   get response(): Response {
     return this as unknown as Response;
   }
@@ -110,5 +112,20 @@ describe('cutOnError', () => {
       .subscribe();
     expect(fake.destroy).toHaveBeenCalledTimes(1);
     expect(reported).toEqual([failure]);
+  });
+});
+
+describe('closeAsAsked', () => {
+  it.each([
+    [true, 0],
+    [false, 1],
+  ])('after a request that keeps the connection (%p) ends it %i times', (keeps, times) => {
+    const fake = new FakeResponse();
+    fake.shouldKeepAlive = keeps;
+    closeAsAsked(fake.response);
+    const { destroySoon } = fake.req.socket;
+    expect(destroySoon).not.toHaveBeenCalled();
+    fake.emit('close');
+    expect(destroySoon).toHaveBeenCalledTimes(times);
   });
 });

@@ -1,12 +1,12 @@
 import { Injectable, ValidationPipe, type ArgumentMetadata } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
+import { MOST_FAULTS, notAField, pointerPart, shapeFaults, withoutNulls } from './body-shape.js';
 import { ProblemError, type RequestFault } from './problem.js';
 
-/** How deep a body may be nested: far more than any JSON schema needs. */
-const DEEPEST = 100;
-
 export class InvalidRequestError extends ProblemError {
-  constructor(errors: readonly RequestFault[]) {
+  /** @param faults of which only the first 20 are told */
+  constructor(faults: readonly RequestFault[]) {
+    const errors = faults.slice(0, MOST_FAULTS);
     super('invalid_request', errors.map(({ detail }) => detail).join(' '), { errors });
   }
 }
@@ -34,39 +34,14 @@ export class RequestValidationPipe extends ValidationPipe {
         { pointer: '#', detail: 'The body has to be a JSON object.' },
       ]);
     }
-    const smuggled = protoFaults(value, '#');
-    if (smuggled.length > 0) throw new InvalidRequestError(smuggled);
+    const misshapen = shapeFaults(value);
+    if (misshapen.length > 0) throw new InvalidRequestError(misshapen);
     return super.transform(withoutNulls(value), metadata) as Promise<unknown>;
   }
 }
 
-/** Members that are `null` count as absent; deeper ones are their own fields' business. */
-function withoutNulls(body: object): object {
-  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
-}
-
-/**
- * Members named `__proto__`: JSON.parse makes them ordinary members, but copying an object member
- * by member turns them into its prototype, where no whitelist sees them. And what is nested so deeply
- * that the next one to walk through it would run out of stack.
- */
-function protoFaults(value: object, pointer: string, depth = 1): RequestFault[] {
-  if (depth > DEEPEST) {
-    return [{ pointer, detail: `The body is nested more than ${DEEPEST} levels deep.` }];
-  }
-  return Object.entries(value).flatMap(([name, member]: [string, unknown]) => {
-    const place = `${pointer}/${name}`;
-    if (name === '__proto__') return [{ pointer: place, detail: notAField(name) }];
-    return typeof member === 'object' && member !== null
-      ? protoFaults(member, place, depth + 1)
-      : [];
-  });
-}
-
-const notAField = (name: string): string => `${name} is not a field of this request.`;
-
 function faultsOf(error: ValidationError, parent = '#'): RequestFault[] {
-  const pointer = `${parent}/${error.property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  const pointer = `${parent}/${pointerPart(error.property)}`;
   const details = Object.entries(error.constraints ?? {}).map(([constraint, detail]) => ({
     pointer,
     detail: constraint === 'whitelistValidation' ? notAField(error.property) : `${detail}.`,

@@ -46,6 +46,7 @@ describe('countTokens', () => {
     ['one space', ' '.repeat(MEGABYTE)],
     ['one sign', '='.repeat(MEGABYTE)],
     ['line breaks', '\n'.repeat(MEGABYTE)],
+    ['two letters and a sign', "a's".repeat(MEGABYTE / 3)],
     ['emoji', '😀'.repeat(MEGABYTE / 2)],
     ['base64', randomBytes((MEGABYTE / 4) * 3).toString('base64')],
   ])('counts a megabyte of %s', async (_name, text) => {

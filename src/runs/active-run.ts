@@ -45,6 +45,11 @@ export class ActiveRun {
     return first;
   }
 
+  /** @throws StaleEpochError when the run has been claimed again since. */
+  async requireOwnership(): Promise<void> {
+    await this.log.append(this.run, this.ownership.epoch, []);
+  }
+
   /** Appends what happened; resolves when it is logged. */
   async append(bodies: readonly RunEventBody[]): Promise<void> {
     const first = this.#lastSeq + 1;

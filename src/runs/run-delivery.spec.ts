@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { firstValueFrom, toArray } from 'rxjs';
+import { Lifecycle } from '../http/lifecycle.js';
 import { Settings } from '../config/settings.js';
 import { newId } from '../http/id.js';
 import { ProblemError } from '../http/problem.js';
@@ -66,7 +67,7 @@ describe.each<[string, () => RunLog]>([
     const all = new Settings(settings);
     log = openLog();
     store = new MemoryRunStore();
-    worker = new RunWorker(log, store, all, logger);
+    worker = new RunWorker(new Lifecycle(), log, store, all, logger);
     audience = new RunAudience(worker, all);
     watchers = new RunWatchers(log, audience);
   }

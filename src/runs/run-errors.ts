@@ -2,7 +2,7 @@ import { ProblemError } from '../http/problem.js';
 
 export class RunNotFoundError extends ProblemError {
   constructor(id: string) {
-    super('run_not_found', `There is no run ${JSON.stringify(id)}.`);
+    super('run_not_found', `There is no run ${JSON.stringify(id.slice(0, 64))}.`);
   }
 }
 

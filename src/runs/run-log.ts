@@ -36,7 +36,8 @@ export abstract class RunLog {
   abstract claim(key: RunKey): Promise<Ownership>;
 
   /**
-   * Appends what happened, from `lastSeq + 1` on. Resolves when the events are logged.
+   * Appends what happened, from `lastSeq + 1` on. Resolves when the events are logged. Without
+   * events it tells whether the epoch is still the current one.
    * @throws StaleEpochError when the run has been claimed again since.
    */
   abstract append(key: RunKey, epoch: number, events: readonly RunEvent[]): Promise<void>;
@@ -46,9 +47,6 @@ export abstract class RunLog {
    * @throws RunExpiredError when the log is not there (any more).
    */
   abstract read(key: RunKey, after: number, limit: PageLimit): Promise<readonly RunEvent[]>;
-
-  /** The last event's number; 0 for an empty log. @throws RunExpiredError */
-  abstract lastSeq(key: RunKey): Promise<number>;
 
   /** Waits until there is an event beyond a position; at once where there is one already. */
   abstract more(key: RunKey, after: number): MoreEvents;

@@ -156,6 +156,7 @@ export function describeRunStore(adapter: string, open: () => Promise<RunStore>)
         state: 'completed',
         finishedAt: 1_760_000_001_000,
         settlement: settled().settlement,
+        request: { messages: [], include: ['reasoning'] },
       });
     });
 

@@ -40,7 +40,10 @@ export abstract class RunStore {
   /** Makes the oldest queued run of a session running, unless another is; returns it. */
   abstract promoteQueued(owner: Owner, sessionId: string): Promise<Run | undefined>;
 
-  /** Writes down how a run ended. A run that has ended stays as it is. */
+  /**
+   * Writes down how a run ended, and forgets the messages of its request. A run that has ended stays
+   * as it is.
+   */
   abstract settle(key: RunKey, settled: SettledState): Promise<void>;
 
   /** Forgets runs that finished before a time (milliseconds since the epoch) and returns them. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Observable } from 'rxjs';
+import { Observable, firstValueFrom, map, reduce } from 'rxjs';
 import { RunAudience } from './run-audience.js';
 import { isTerminal, type RunEvent } from './run-event.js';
 import { RunReducer, type RunReduction } from './run-reduction.js';
@@ -71,6 +71,17 @@ export class RunWatchers {
       if (page.length === 0) return reducer.reduction;
       position = page.at(-1)!.seq;
     }
+  }
+
+  /** What the events of a run add up to, those to come included. @throws RunExpiredError */
+  whole(key: RunKey): Promise<RunReduction> {
+    const events = this.watch(key);
+    return firstValueFrom(
+      events.pipe(
+        reduce((reducer, event) => reducer.add(event), new RunReducer()),
+        map(({ reduction }) => reduction),
+      ),
+    );
   }
 
   /** The event with a number; undefined where the log does not reach that far. */

@@ -32,4 +32,11 @@ export type RunWork = (
   context: RunContext,
 ) => AsyncGenerator<readonly RunEventBody[], RunOutcome, void>;
 
-export const NO_USAGE: Usage = { inputTokens: 0, outputTokens: 0, totalTokens: 0 };
+/** The outcome of work that came to nothing. */
+export const NO_OUTCOME: RunOutcome = {
+  state: 'failed',
+  finishReason: 'error',
+  text: '',
+  usage: { inputTokens: 0, outputTokens: 0, totalTokens: 0 },
+  attempts: 0,
+};

@@ -1,7 +1,7 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Subject, type Observable } from 'rxjs';
 import { Settings } from '../config/settings.js';
-import { ShuttingDownError } from '../http/lifecycle.js';
+import { Lifecycle, ShuttingDownError } from '../http/lifecycle.js';
 import { ProblemError } from '../http/problem.js';
 import { Logger } from '../logging/logger.js';
 import { ActiveRun } from './active-run.js';
@@ -9,7 +9,7 @@ import type { RunFailure, Settlement } from './run-event.js';
 import { OverloadedError, RunCancelledError, StaleEpochError } from './run-errors.js';
 import { RunLog } from './run-log.js';
 import { RunStore } from './run-store.js';
-import { NO_USAGE, type RunOutcome, type RunWork } from './run-work.js';
+import { NO_OUTCOME, type RunOutcome, type RunWork } from './run-work.js';
 import type { Run, RunKey } from './run.js';
 
 /** Does the work of runs, writes their logs and settles them. A run has one worker at a time. */
@@ -19,9 +19,9 @@ export class RunWorker implements BeforeApplicationShutdown {
   readonly #settled = new Subject<Run>();
   /** Runs whose ownership is being taken: they hold a place too. */
   #claiming = 0;
-  #stopping = false;
 
   constructor(
+    private readonly lifecycle: Lifecycle,
     private readonly log: RunLog,
     private readonly store: RunStore,
     private readonly settings: Settings,
@@ -41,7 +41,7 @@ export class RunWorker implements BeforeApplicationShutdown {
    */
   async own(run: Run): Promise<ActiveRun> {
     // Its request came before the stop and its body after it: nobody would wait for it to finish.
-    if (this.#stopping) throw new ShuttingDownError();
+    if (this.lifecycle.stopping) throw new ShuttingDownError();
     const limit = this.settings.maxActiveRuns;
     if (this.#active.size + this.#claiming >= limit) throw new OverloadedError(limit);
     this.#claiming += 1;
@@ -94,7 +94,6 @@ export class RunWorker implements BeforeApplicationShutdown {
 
   /** Lets active runs finish for the grace time, then ends what is left honestly. */
   async beforeApplicationShutdown(): Promise<void> {
-    this.#stopping = true;
     const { promise: graceOver, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, this.settings.shutdownGraceMs);
     await Promise.race([this.#allSettled(), graceOver]);
@@ -120,20 +119,22 @@ export class RunWorker implements BeforeApplicationShutdown {
     try {
       active.signal.throwIfAborted();
       const events = work({ signal: active.signal });
-      for (;;) {
-        const step = await events.next();
-        if (step.done) return step.value;
-        if (step.value.length > 0) await active.append(step.value);
+      try {
+        for (;;) {
+          const step = await events.next();
+          if (step.done) return step.value;
+          if (step.value.length > 0) await active.append(step.value);
+        }
+      } finally {
+        // Where the log refused an append, the work still waits at its `yield`, a socket in hand.
+        await events.return(NO_OUTCOME);
       }
     } catch (error) {
       if (error instanceof StaleEpochError) throw error;
       const cancelled = error instanceof RunCancelledError;
       return {
-        state: cancelled ? 'cancelled' : 'failed',
-        finishReason: cancelled ? 'cancelled' : 'error',
-        text: '',
-        usage: NO_USAGE,
-        attempts: 0,
+        ...NO_OUTCOME,
+        ...(cancelled && { state: 'cancelled', finishReason: 'cancelled' }),
         error,
       };
     }
@@ -142,6 +143,7 @@ export class RunWorker implements BeforeApplicationShutdown {
   /**
    * The store first, then the terminal event: when a reader has met the end of a run, its session is
    * free for the next message and `GET /runs/{id}` says the same.
+   * @throws StaleEpochError when the run belongs to another owner by now
    */
   async #settle(active: ActiveRun, outcome: RunOutcome): Promise<void> {
     const { state } = outcome;
@@ -154,7 +156,18 @@ export class RunWorker implements BeforeApplicationShutdown {
       ...(state === 'failed' && { error: toFailure(outcome.error) }),
     };
     const releaseKey = state === 'failed' && !!settlement.error?.retryable && !active.hasText;
-    await this.store.settle(active.run, { state, settlement, finishedAt: Date.now(), releaseKey });
+    await active.requireOwnership();
+    try {
+      await this.store.settle(active.run, {
+        state,
+        settlement,
+        finishedAt: Date.now(),
+        releaseKey,
+      });
+    } catch (error) {
+      // Readers are told the end all the same: the log, not the store, is what they wait for.
+      this.logger.error({ run_id: active.run.id, err: error }, 'run not settled in the store');
+    }
     await active.append([{ type: state, ...settlement }]);
     this.#report(active.run, outcome, settlement);
   }

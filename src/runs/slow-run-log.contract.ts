@@ -25,10 +25,6 @@ export class SlowRunLog extends RunLog {
     return this.#later(() => this.inner.read(key, after, limit));
   }
 
-  override lastSeq(key: RunKey): Promise<number> {
-    return this.#later(() => this.inner.lastSeq(key));
-  }
-
   override more(key: RunKey, after: number): MoreEvents {
     let wait: MoreEvents | undefined;
     let cancelled = false;

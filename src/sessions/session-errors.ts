@@ -4,7 +4,7 @@ export class SessionNotFoundError extends ProblemError {
   constructor(id: string) {
     super(
       'session_not_found',
-      `There is no session ${JSON.stringify(id)}. A session begins with a message that names none.`,
+      `There is no session ${JSON.stringify(id.slice(0, 64))}. A session begins with a message that names none.`,
     );
   }
 }

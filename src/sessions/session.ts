@@ -29,3 +29,19 @@ export function titleOf(message: string): string {
   // By code points, so that a character outside the BMP is not cut in two.
   return [...line].slice(0, TITLE_LENGTH).join('');
 }
+
+/**
+ * What a model is told of a session: the messages that were answered, and the one that a run is to
+ * answer. One whose run came to nothing is left out: its caller has probably sent it again.
+ */
+export function conversationOf(
+  messages: readonly SessionMessage[],
+  run: { id: string },
+): ModelMessage[] {
+  const answered = new Set(
+    messages.filter(({ role }) => role === 'assistant').map(({ runId }) => runId),
+  );
+  return messages
+    .filter(({ runId }) => runId === run.id || answered.has(runId))
+    .map(({ role, content }) => ({ role, content }));
+}

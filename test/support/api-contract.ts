@@ -81,6 +81,28 @@ export class ApiContract {
     );
   }
 
+  /** Every example of a body, and where its schema is. */
+  *examples(): Generator<{ place: string[]; type: string; value: unknown }> {
+    for (const [method, path, { requestBody, responses }] of this.operations) {
+      const bodies = [
+        { place: ['requestBody'], content: requestBody?.content },
+        ...Object.entries(responses).map(([status, { content }]) => ({
+          place: ['responses', status],
+          content,
+        })),
+      ];
+      for (const { place, content = {} } of bodies) {
+        const at = ['paths', path, method.toLowerCase(), ...place, 'content'];
+        for (const [type, { example, examples = {} }] of Object.entries(content)) {
+          const values = Object.values(examples).map(({ value }) => value);
+          for (const value of example === undefined ? values : [...values, example]) {
+            yield { place: [...at, type, 'schema'], type, value };
+          }
+        }
+      }
+    }
+  }
+
   operation(method: string, path: string): Operation {
     const operation = this.document.paths[path]?.[method.toLowerCase()];
     if (operation === undefined) throw new Error(`${method} ${path} is not documented.`);

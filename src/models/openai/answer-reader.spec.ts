@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { AnswerReader, NoAnswerError } from './answer-reader.js';
-import { CompletionDecoder, MalformedChunkError, StatedFaultError } from './completion-decoder.js';
+import {
+  EndedEarlyError,
+  MalformedChunkError,
+  NoAnswerError,
+  NotJsonError,
+  StatedFaultError,
+} from './answer-errors.js';
+import { AnswerReader } from './answer-reader.js';
+import { CompletionDecoder } from './completion-decoder.js';
 import { chunk, events, HELLO, summarise } from './testing/answers.js';
 
 /** The text of a body of a type, that comes in pieces of a size. */
@@ -76,6 +83,39 @@ describe.each([
 });
 
 describe('AnswerReader', () => {
+  it('reads a document wherever its bytes are cut once or twice', () => {
+    const bytes = Buffer.from(`\ufeff\n${DOCUMENT}\n`);
+    for (let first = 0; first <= bytes.length; first++) {
+      for (let second = first; second <= Math.min(bytes.length, first + 8); second++) {
+        const decoder = new CompletionDecoder();
+        const reader = new AnswerReader('application/json', decoder, () => undefined);
+        reader.push(bytes.subarray(0, first));
+        reader.push(bytes.subarray(first, second));
+        reader.push(bytes.subarray(second));
+        reader.end();
+        expect(summarise(decoder.deltas.take()).text).toBe('Héllo');
+      }
+    }
+  });
+
+  it.each(['data: {"choi', 'data: ', 'da', `data: ${chunk({}, 'stop').slice(0, -1)}`, 'data: [DO'])(
+    'takes an end inside of the line %j for an early one',
+    (line) => {
+      const body = events(chunk({ content: 'a' })) + line;
+      expect(() => read('text/event-stream', body)).toThrow(EndedEarlyError);
+    },
+  );
+
+  it('takes an end after a line for one of its own making', () => {
+    expect(() => read('text/event-stream', 'data: {"choi\n')).toThrow(NotJsonError);
+    expect(() => read('text/event-stream', 'data: null')).toThrow(MalformedChunkError);
+  });
+
+  it('reads a last line that nothing ends', () => {
+    const body = events(chunk({ content: 'a' })) + `data: ${chunk({ content: 'b' }, 'stop')}`;
+    expect(read('text/event-stream', body)).toBe('ab');
+  });
+
   it('reads a line of JSON for each chunk', () => {
     const lines = `${chunk({ content: 'a' })}\n${chunk({ content: 'b' }, 'stop')}\n`;
     expect(read('application/x-ndjson', lines)).toBe('ab');

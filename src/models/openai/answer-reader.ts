@@ -1,13 +1,6 @@
+import { EndedEarlyError, NoAnswerError, NotJsonError } from './answer-errors.js';
 import type { CompletionDecoder } from './completion-decoder.js';
 import { MAX_SSE_LINE, SseParser, SseTooLongError } from './sse-parser.js';
-
-/** A body that is no answer of a model, such as a page of HTML. */
-export class NoAnswerError extends Error {
-  constructor(contentType: string, start: string) {
-    super(`A body of type ${JSON.stringify(contentType)} begins with ${JSON.stringify(start)}.`);
-    this.name = 'NoAnswerError';
-  }
-}
 
 /** Types that a body of JSON may come under; '' is none. */
 const DOCUMENT_TYPES =
@@ -49,15 +42,33 @@ export class AnswerReader {
   /** @throws what the parser, the decoder and the look at the first character throw */
   push(chunk: Uint8Array): void {
     if (!this.#begun) this.#begin(chunk);
-    if (this.#document === undefined) return this.#sse.push(chunk);
-    this.#document += this.#documentDecoder.decode(chunk, { stream: true });
-    if (this.#document.length > MAX_SSE_LINE) throw new SseTooLongError(MAX_SSE_LINE);
+    if (this.#document === undefined) this.#sse.push(chunk);
+    // The bytes of a BOM may come one by one: both must see those before anything is known.
+    if (this.#document !== undefined || !this.#begun) this.#readDocument(chunk);
   }
 
-  /** @throws as {@link push} does */
+  /** @throws as {@link push} does, and EndedEarlyError where the end cuts a line */
   end(): void {
-    if (this.#document === undefined) this.#sse.end();
-    else this.decoder.decodeDocument(this.#document + this.#documentDecoder.decode());
+    if (this.#document !== undefined) {
+      return this.decoder.decodeDocument(this.#document + this.#documentDecoder.decode());
+    }
+    const insideLine = this.#sse.insideLine;
+    try {
+      this.#sse.end();
+    } catch (error) {
+      // Else the ordinary drop of a provider would be its fault for good.
+      if (insideLine && error instanceof NotJsonError) {
+        throw new EndedEarlyError('The stream ended inside of a line.');
+      }
+      throw error;
+    }
+  }
+
+  #readDocument(chunk: Uint8Array): void {
+    const text = this.#documentDecoder.decode(chunk, { stream: true });
+    if (this.#document === undefined) return;
+    this.#document += text;
+    if (this.#document.length > MAX_SSE_LINE) throw new SseTooLongError(MAX_SSE_LINE);
   }
 
   #begin(chunk: Uint8Array): void {
@@ -66,9 +77,7 @@ export class AnswerReader {
     this.#begun = true;
     const first = String.fromCharCode(chunk[at] ?? 0);
     if ('{['.includes(first) && DOCUMENT_TYPES.test(this.#type)) this.#document = '';
-    else if (!this.#mayBeEvents(first)) {
-      throw new NoAnswerError(this.#type, new TextDecoder().decode(chunk.subarray(0, 200)));
-    }
+    else if (!this.#mayBeEvents(first)) throw new NoAnswerError(this.#type, first);
   }
 
   #mayBeEvents(first: string): boolean {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
-  CompletionDecoder,
+  AnswerTooLargeError,
   EndedEarlyError,
   MalformedChunkError,
   StatedFaultError,
-} from './completion-decoder.js';
+} from './answer-errors.js';
+import { CompletionDecoder, MAX_ANSWER } from './completion-decoder.js';
 import { chunk, summarise, type Summary } from './testing/answers.js';
 
 /** The deltas of payloads that came in one read, and of the end. */
@@ -190,6 +191,12 @@ describe('CompletionDecoder', () => {
       expect(summary(payload, stop)).toMatchObject(said);
     });
 
+    it('reads no nest of parts that would exhaust the stack', () => {
+      const nest = `${'['.repeat(100_000)}"deep"${']'.repeat(100_000)}`;
+      const payload = `{"choices":[{"delta":{"reasoning_details":${nest},"content":"a"}}]}`;
+      expect(summary(payload, stop)).toMatchObject({ text: 'a', reasoning: '' });
+    });
+
     it('does not take the last message so far for new text', () => {
       const last = JSON.stringify({
         choices: [{ delta: null, message: { content: 'ab' }, finish_reason: 'stop' }],
@@ -316,6 +323,33 @@ describe('CompletionDecoder', () => {
       expect(decoding(payload, event)).toThrow('no');
     });
 
+    it('in the choice says so too (OpenRouter)', () => {
+      const failed = { code: 429, message: 'no' };
+      const payload = JSON.stringify({
+        choices: [{ index: 0, delta: { content: 'pa' }, finish_reason: 'error', error: failed }],
+      });
+      expect(decoding(payload)).toThrow(
+        expect.objectContaining({ fault: expect.objectContaining({ status: 429 }) as unknown }),
+      );
+    });
+
+    it('with a stop in the same chunk is no end', () => {
+      const decoder = new CompletionDecoder();
+      const payload = chunk({ content: 'a' }, 'stop', { error: { message: 'no' } });
+      expect(() => decoder.decode(payload)).toThrow(StatedFaultError);
+      expect(decoder.finished).toBe(false);
+    });
+
+    it.each([
+      ['{"choices":[{"delta":{"content":"SECRET diary"', /is not JSON.*: 46 characters/],
+      ['SECRET diary', /is not JSON: 12 characters/],
+      ['{"a":1} SECRET diary', /is not JSON from position 8: 20 characters/],
+      ['"SECRET diary"', /is not an object: 14 characters/],
+    ])('%j is described and not quoted', (payload, described) => {
+      expect(decoding(payload)).toThrow(described);
+      expect(decoding(payload)).not.toThrow(/SECRET|diary/);
+    });
+
     it('gives the text that came before it', () => {
       const decoder = new CompletionDecoder();
       decoder.decode(chunk({ content: 'partial' }));
@@ -363,12 +397,61 @@ describe('CompletionDecoder', () => {
             if (delta.type === 'tool_call') expect(typeof delta.argumentsDelta).toBe('string');
           }
         } catch (error) {
-          const known = [MalformedChunkError, StatedFaultError, EndedEarlyError];
+          const known = [
+            MalformedChunkError,
+            StatedFaultError,
+            EndedEarlyError,
+            AnswerTooLargeError,
+          ];
           if (!known.some((one) => error instanceof one)) throw error;
         }
       }),
       { numRuns: 3_000 },
     );
+  });
+
+  it.each([' [DONE]', '[DONE] ', '\t[DONE]'])('knows the end mark %j', (mark) => {
+    const decoder = new CompletionDecoder();
+    decoder.decode(mark);
+    expect(decoder.done).toBe(true);
+  });
+
+  it.each(['null', 'none', 'None'])('goes on after a finish reason %j', (none) => {
+    expect(() => decode(chunk({ content: 'a' }, none))).toThrow(EndedEarlyError);
+    expect(summary(chunk({ content: 'a' }, none), chunk({ content: 'b' }, 'length'))).toMatchObject(
+      { text: 'ab', finish: 'length' },
+    );
+  });
+
+  it('keeps its finish when a failure follows', () => {
+    const failed = chunk({}, 'error', { error: { message: 'no' } });
+    const decoder = new CompletionDecoder();
+    decoder.decode(chunk({ content: 'a' }, 'stop'));
+    expect(() => decoder.decode(failed)).toThrow(StatedFaultError);
+    decoder.end();
+    expect(summarise(decoder.deltas.take())).toMatchObject({ text: 'a', finish: 'stop' });
+  });
+
+  describe('an answer without end', () => {
+    const long = 'x'.repeat(MAX_ANSWER / 8);
+
+    it.each([
+      ['text', chunk({ content: long })],
+      ['reasoning', chunk({ reasoning: long })],
+      ['arguments', chunk({ tool_calls: [{ id: 'c', function: { name: 'f', arguments: long } }] })],
+      ['arguments of no call', chunk({ tool_calls: [{ function: { arguments: long } }] })],
+      ['ids', chunk({ tool_calls: [{ index: 0, id: long }] })],
+    ])('of %s is refused, taken or not', (_name, payload) => {
+      const decoder = new CompletionDecoder();
+      for (let piece = 0; piece < 7; piece++) {
+        decoder.decode(payload);
+        decoder.deltas.take();
+      }
+      expect(() => {
+        decoder.decode(payload);
+        decoder.decode(payload);
+      }).toThrow(AnswerTooLargeError);
+    });
   });
 
   it('reads two payloads between which the blank line is missing', () => {

@@ -1,39 +1,21 @@
 import type { ModelFinishReason, Usage } from '../model-stream.js';
+import {
+  AnswerTooLargeError,
+  EndedEarlyError,
+  MalformedChunkError,
+  NotJsonError,
+  StatedFaultError,
+} from './answer-errors.js';
 import { DeltaBuffer } from './delta-buffer.js';
 import { readFinishReason, type Finish } from './finish-reason.js';
 import { isObject, type JsonObject } from './json-values.js';
 import { readSaid } from './message-text.js';
-import { readStatedFault, type ProviderFault } from './provider-fault.js';
+import { readStatedFault } from './provider-fault.js';
 import { ToolCallAssembly } from './tool-call-assembly.js';
 import { readUsage } from './usage-reading.js';
 
-/** A payload is no chunk of a chat completion. */
-export class MalformedChunkError extends Error {
-  constructor(
-    what: string,
-    /** What was sent: for the log only. */
-    readonly payload: string,
-  ) {
-    super(`A payload of the stream ${what}.`);
-    this.name = 'MalformedChunkError';
-  }
-}
-
-/** The provider said in its stream that it failed. */
-export class StatedFaultError extends Error {
-  constructor(readonly fault: ProviderFault) {
-    super(fault.message ?? 'The provider reported an error in its stream.');
-    this.name = 'StatedFaultError';
-  }
-}
-
-/** The stream ended before the answer did: there was no `finish_reason`. */
-export class EndedEarlyError extends Error {
-  constructor(message = 'The stream ended without a finish_reason.') {
-    super(message);
-    this.name = 'EndedEarlyError';
-  }
-}
+/** The most characters (UTF-16 units) of one answer, reasoning and arguments included: 32 Mi. */
+export const MAX_ANSWER = 32 * 1024 * 1024;
 
 /**
  * Turns the payloads of a `chat.completion.chunk` stream into deltas, as liberal as the providers
@@ -51,6 +33,7 @@ export class CompletionDecoder {
   #usage: Usage | undefined;
   #finish: Finish | undefined;
   #answered = false;
+  #characters = 0;
   readonly #calls = new ToolCallAssembly((delta) => this.deltas.add(delta));
 
   /** Whether the provider has said why it stopped: what may still come is only its usage. */
@@ -65,16 +48,17 @@ export class CompletionDecoder {
 
   /**
    * Reads one payload.
-   * @throws MalformedChunkError, StatedFaultError
+   * @throws MalformedChunkError, StatedFaultError, AnswerTooLargeError
    */
   decode(payload: string, event = ''): void {
-    if (payload.startsWith('[DONE]')) this.done = true;
-    else if (payload !== '') this.#readChunk(parse(payload), payload, event);
+    const text = payload.trimStart();
+    if (text.startsWith('[DONE]')) this.done = true;
+    else if (text !== '') this.#readChunk(parse(text), text, event);
   }
 
   /**
    * Reads the body of a server that does not stream: a whole `chat.completion`, or an error.
-   * @throws MalformedChunkError, StatedFaultError
+   * @throws MalformedChunkError, StatedFaultError, AnswerTooLargeError
    */
   decodeDocument(text: string): void {
     const body = parse(text);
@@ -84,9 +68,9 @@ export class CompletionDecoder {
     if (
       isObject(document) &&
       !document.choices &&
-      readStatedFault(document, '', true) === undefined
+      readStatedFault(document, '', undefined) === undefined
     ) {
-      throw new MalformedChunkError('is no completion', text);
+      throw new MalformedChunkError('is no completion', text, document);
     }
     this.#readChunk(document, text, '');
   }
@@ -118,17 +102,20 @@ export class CompletionDecoder {
     if (chunk === undefined) return this.#readLines(payload, event);
     if (!isObject(chunk)) throw new MalformedChunkError('is not an object', payload);
     const choice = firstChoice(chunk.choices);
+    const wasFinished = this.finished;
     if (choice !== undefined) this.#readChoice(choice);
     const usage = readUsage(chunk, choice);
     if (usage !== undefined) this.#usage = usage;
-    const fault = readStatedFault(chunk, event, choice === undefined);
-    if (fault !== undefined) throw new StatedFaultError(fault);
+    const fault = readStatedFault(chunk, event, choice);
+    if (fault === undefined) return;
+    if (!wasFinished) this.#finish = 'failed';
+    throw new StatedFaultError(fault);
   }
 
   /** Some servers forget the blank line between two events: each line is then a payload. */
   #readLines(payload: string, event: string): void {
     const lines = payload.split('\n');
-    if (lines.length === 1) throw new MalformedChunkError('is not JSON', payload);
+    if (lines.length === 1) throw new NotJsonError(payload);
     for (const line of lines) this.decode(line, event);
   }
 
@@ -139,18 +126,30 @@ export class CompletionDecoder {
     const message = isObject(delta) ? delta : this.#answered ? undefined : choice.message;
     if (isObject(message)) this.#readMessage(message);
     const finish = readFinishReason(choice.finish_reason);
-    if (finish !== undefined) this.#finish = finish;
+    // What fails after the answer has ended takes nothing away from it.
+    if (finish !== undefined && !(finish === 'failed' && this.finished)) this.#finish = finish;
   }
 
   #readMessage(message: JsonObject): void {
     const { text, reasoning } = readSaid(message);
+    this.#grow(text.length + reasoning.length);
     if (reasoning !== '') this.deltas.add({ type: 'reasoning', text: reasoning });
     if (text !== '') this.deltas.add({ type: 'text', text });
     const calls = message.tool_calls;
-    if (Array.isArray(calls)) for (const call of calls as unknown[]) this.#calls.add(call);
+    if (Array.isArray(calls)) for (const call of calls as unknown[]) this.#addCall(call);
     else if (isObject(message.function_call))
-      this.#calls.add({ index: 0, function: message.function_call });
+      this.#addCall({ index: 0, function: message.function_call });
     this.#answered ||= !this.deltas.isEmpty || this.#calls.used;
+  }
+
+  #addCall(piece: unknown): void {
+    this.#grow(this.#calls.add(piece));
+  }
+
+  /** A provider in an endless loop would fill the memory of the process. */
+  #grow(characters: number): void {
+    this.#characters += characters;
+    if (this.#characters > MAX_ANSWER) throw new AnswerTooLargeError(`${MAX_ANSWER} characters`);
   }
 }
 

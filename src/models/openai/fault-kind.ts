@@ -52,12 +52,14 @@ const SIGNS: readonly Sign[] = [
   },
   {
     kind: 'quota',
+    statuses: [402],
     codes: [
       'insufficient_quota',
       'billing_hard_limit_reached',
       'exceeded_current_quota_error',
       'insufficient_balance',
     ],
+    words: /credit balance is too low|insufficient (balance|credits?|funds)/i,
   },
   {
     kind: 'auth',

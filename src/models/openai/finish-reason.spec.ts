@@ -25,12 +25,20 @@ describe('readFinishReason', () => {
     expect(readFinishReason(said)).toBe(meant);
   });
 
-  it.each([[null], [undefined], [''], [0], [false], [[]], [{}], [{ type: '' }]])(
-    'takes %j for none',
-    (said) => {
-      expect(readFinishReason(said)).toBeUndefined();
-    },
-  );
+  it.each([
+    [null],
+    [undefined],
+    [''],
+    ['null'],
+    ['None'],
+    [0],
+    [false],
+    [[]],
+    [{}],
+    [{ type: '' }],
+  ])('takes %j for none', (said) => {
+    expect(readFinishReason(said)).toBeUndefined();
+  });
 
   it.each([[1], [true], [{ type: 'stop', matched: 7 }]])('takes %j for a stop', (said) => {
     expect(readFinishReason(said)).toBe('stop');

@@ -43,14 +43,19 @@ const REASONS = new Map(
   ),
 );
 
+/** What some send with every chunk, for `null`. */
+const NONE: ReadonlySet<string> = new Set(['', 'null', 'none']);
+
 /**
  * Reads a `finish_reason`. Undefined: the answer goes on. An unknown word is a `stop`, since the
  * provider did say that it ended; so is a number other than 0, which some send for an enumeration.
- * The empty string is none: some send it with every chunk.
  */
 export function readFinishReason(value: unknown): Finish | undefined {
-  if (value === null || value === undefined || value === '') return undefined;
-  if (typeof value === 'string') return REASONS.get(value.toLowerCase()) ?? 'stop';
+  if (value === null || value === undefined) return undefined;
+  if (typeof value === 'string') {
+    const word = value.toLowerCase();
+    return NONE.has(word) ? undefined : (REASONS.get(word) ?? 'stop');
+  }
   if (typeof value === 'number' || typeof value === 'boolean') return value ? 'stop' : undefined;
   return isObject(value) && typeof value.type === 'string'
     ? readFinishReason(value.type)

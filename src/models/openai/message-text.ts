@@ -46,12 +46,15 @@ function addPart(part: JsonObject, said: Said): void {
   else said.text += filled(part.text) ?? '';
 }
 
+/** How deep parts may be nested: without an end, they would exhaust the stack. */
+const MAX_DEPTH = 16;
+
 /** The text in a nest of parts, whichever of the usual names it stands under. */
-function plainText(value: unknown): string {
+function plainText(value: unknown, depth = 0): string {
   if (typeof value === 'string') return value;
-  if (Array.isArray(value)) return value.map(plainText).join('');
+  if (depth >= MAX_DEPTH) return '';
+  if (Array.isArray(value)) return value.map((part) => plainText(part, depth + 1)).join('');
   if (!isObject(value)) return '';
-  return plainText(
-    value.text ?? value.thinking ?? value.reasoning ?? value.summary ?? value.content,
-  );
+  const { text, thinking, reasoning, summary, content } = value;
+  return plainText(text ?? thinking ?? reasoning ?? summary ?? content, depth + 1);
 }

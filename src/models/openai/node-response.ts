@@ -6,6 +6,9 @@ import { UnknownEncodingError } from './transport-errors.js';
 /** The most of a body that `text()` reads, in bytes: error pages and their JSON are far shorter. */
 const TEXT_LIMIT = 1024 * 1024;
 
+/** The longest wait for such a text, in milliseconds: a refusal is told by its status too. */
+const TEXT_WAIT = 5_000;
+
 const DECODERS: Readonly<Record<string, () => Transform>> = {
   gzip: createGunzip,
   'x-gzip': createGunzip,
@@ -33,14 +36,25 @@ export class NodeResponse {
     this.body = decoded(incoming);
   }
 
-  /** The body as text, at most 1 MiB of it. */
+  /** The body as text: at most 1 MiB of it, and what of it comes within 5 seconds. */
   async text(): Promise<string> {
     const chunks: Buffer[] = [];
     let length = 0;
-    for await (const chunk of this.body as AsyncIterable<Buffer>) {
-      chunks.push(chunk);
-      length += chunk.length;
-      if (length >= TEXT_LIMIT) break;
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      this.body.destroy();
+    }, TEXT_WAIT);
+    try {
+      for await (const chunk of this.body as AsyncIterable<Buffer>) {
+        chunks.push(chunk);
+        length += chunk.length;
+        if (length >= TEXT_LIMIT) break;
+      }
+    } catch (error) {
+      if (!late) throw error;
+    } finally {
+      clearTimeout(timer);
     }
     return Buffer.concat(chunks).toString('utf8', 0, TEXT_LIMIT);
   }

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
@@ -17,6 +17,7 @@ import {
   ConnectTimeoutError,
   RedirectRefusedError,
   UnknownEncodingError,
+  UpgradeRefusedError,
 } from './transport-errors.js';
 
 const cleanups: (() => unknown)[] = [];
@@ -79,6 +80,33 @@ describe('NodeTransport', () => {
     expect(response.headers.get('x-request-id')).toBe('r1');
     expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
     expect(await response.json()).toEqual({ a: 'é' });
+  });
+
+  it('reads what of a text comes in time', async () => {
+    const server = await serve((_request, response) => {
+      response.writeHead(401, { 'Content-Length': 100 }).write('half');
+    });
+    const response = await fetching(server.url);
+    await once(response.incoming, 'readable');
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
+    try {
+      const text = response.text();
+      await jest.advanceTimersByTimeAsync(5_001);
+      expect(await text).toBe('half');
+      expect(jest.getTimerCount()).toBe(0);
+    } finally {
+      jest.useRealTimers();
+    }
+    await connectionClosed(server);
+  });
+
+  it('refuses an upgrade, and closes the connection', async () => {
+    const server = await serve((request) => {
+      const head = 'HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n';
+      request.socket.write(head);
+    });
+    await expect(fetching(server.url)).rejects.toThrow(UpgradeRefusedError);
+    await connectionClosed(server);
   });
 
   it('reads no more of a text than anyone would', async () => {

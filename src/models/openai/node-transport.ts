@@ -3,7 +3,13 @@ import * as https from 'node:https';
 import type { ProxySettings } from '../../config/settings.js';
 import { Agents, type TunnelOptions } from './agents.js';
 import { NodeResponse } from './node-response.js';
-import { ConnectTimeoutError, RedirectRefusedError } from './transport-errors.js';
+import {
+  ConnectionFailedError,
+  ConnectTimeoutError,
+  ProxyRefusedError,
+  RedirectRefusedError,
+  UpgradeRefusedError,
+} from './transport-errors.js';
 import { trusting } from './trusted-authorities.js';
 
 /** How a {@link NodeTransport} reaches the world. */
@@ -40,7 +46,8 @@ export class NodeTransport {
   /**
    * A `fetch` that resolves once the headers are here. The signal closes the socket at once, then
    * and later, until the body has ended. It rejects with ConnectTimeoutError,
-   * RedirectRefusedError, UnknownEncodingError, the signal's reason or the error of the socket.
+   * ConnectionFailedError, ProxyRefusedError, RedirectRefusedError, UpgradeRefusedError,
+   * UnknownEncodingError or the signal's reason.
    *
    * @param connectTimeoutMs longest wait for a connection: look-up, proxy and TLS together
    */
@@ -57,12 +64,13 @@ export class NodeTransport {
     const { signal } = init;
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
     const { promise, resolve, reject } = Promise.withResolvers<NodeResponse>();
-    const secure = url.protocol === 'https:';
+    const { agent, secure, options } = this.#agents.route(url);
     const opening = new AbortController();
     const request = (secure ? https : http).request(url, {
+      ...options,
       method: init.method ?? 'GET',
-      headers: requestHeaders(init),
-      agent: this.#agents.for(url),
+      headers: { ...options.headers, ...requestHeaders(init) },
+      agent,
       opening: opening.signal,
     } as https.RequestOptions & TunnelOptions);
 
@@ -83,7 +91,10 @@ export class NodeTransport {
     };
 
     signal?.addEventListener('abort', abort);
-    request.on('error', fail);
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      // What has no code is an error of ours, such as the agent's.
+      fail(typeof error.code === 'string' ? new ConnectionFailedError(error.code, error) : error);
+    });
     request.once('socket', (socket) => {
       const connected = () => clearTimeout(timer);
       if (request.reusedSocket || (!secure && !socket.connecting)) connected();
@@ -99,6 +110,11 @@ export class NodeTransport {
         fail(error);
       }
     });
+    request.once('upgrade', (_message, socket) => {
+      // It is no longer the request's, which would not close it.
+      socket.destroy();
+      fail(new UpgradeRefusedError());
+    });
     request.end(init.body);
     return promise;
   }
@@ -106,6 +122,7 @@ export class NodeTransport {
 
 function respond(url: URL, incoming: http.IncomingMessage): NodeResponse {
   const status = incoming.statusCode ?? 0;
+  if (status === 407) throw new ProxyRefusedError(status);
   if (status >= 300 && status < 400) throw new RedirectRefusedError(status);
   return new NodeResponse(url.href, incoming);
 }

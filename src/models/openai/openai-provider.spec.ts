@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { getEventListeners } from 'node:events';
 import type { IncomingHttpHeaders, RequestListener, ServerResponse } from 'node:http';
+import { inspect } from 'node:util';
 import { createGzip } from 'node:zlib';
 import type { ModelConfig, ProviderConfig } from '../../config/models-config.js';
+import { ProblemError } from '../../http/problem.js';
 import type { ModelCall, ModelDelta } from '../model-stream.js';
 import { NodeTransport } from './node-transport.js';
 import { OpenAiProvider } from './openai-provider.js';
@@ -286,6 +288,37 @@ describe('a call of OpenAiProvider', () => {
     expect(received).toHaveLength(1);
   });
 
+  it.each([
+    ['an event that is no JSON', events('{"choices":[{"delta":{"content":"SECRET diary')],
+    ['an event that is no object', events('"SECRET diary"')],
+    ['lines of an event', events('SECRET diary\ndata: SECRET diary')],
+    ['a document of another kind', '{"hello":"SECRET diary"}'],
+    ['a document that is none', '{"choices":[{"message":{"content":"SECRET diary'],
+    ['a page', '<html>SECRET diary'],
+  ])('does not tell the log what people say after %s', async (_name, body) => {
+    const { ask } = await acme(whole(body));
+    const error = await collect(ask()).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(errors.StreamMalformedError);
+    expect(inspect(error, { depth: 20, showHidden: true })).not.toMatch(/SECRET|diary/);
+  });
+
+  it('takes a stream that is cut inside of a line for one that broke off', async () => {
+    const { ask } = await acme(whole(`${events(chunk({ content: 'a' }))}data: {"choi`));
+    await expect(collect(ask())).rejects.toMatchObject({
+      code: 'provider_unavailable',
+      retryable: true,
+    });
+  });
+
+  it('leaves a fault of our own what it is', async () => {
+    const fault = new TypeError('x is not a function');
+    const provider = new OpenAiProvider(providerConfig(), () => Promise.reject(fault));
+    const call = { messages: [], signal: new AbortController().signal };
+    const error = await collect(provider.stream(modelConfig(), call)).catch((one: unknown) => one);
+    expect(error).not.toBeInstanceOf(ProblemError);
+    expect(error).toMatchObject({ cause: { message: 'x is not a function' } });
+  });
+
   it('takes over how long the provider wants to be left alone', async () => {
     const { ask } = await acme((response) =>
       response.writeHead(429, { 'Retry-After': '7' }).end('{}'),
@@ -306,8 +339,9 @@ describe('a call of OpenAiProvider', () => {
     const apiKey = 'key-with\na-line-break';
     const { ask } = await acme(undefined, { apiKey });
     const error = await collect(ask()).catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(errors.ProviderUnavailableError);
-    expect((error as { cause: Error }).cause.message).not.toContain('a-line-break');
+    expect(error).toBeInstanceOf(errors.ProviderMisconfiguredError);
+    expect(error).toMatchObject({ code: 'model_unavailable', retryable: false });
+    expect(inspect(error, { depth: 20, showHidden: true })).not.toContain('a-line-break');
   });
 
   it('fails a provider that is silent before the first token, and closes the socket', async () => {
@@ -358,7 +392,7 @@ describe('a call of OpenAiProvider', () => {
   });
 
   it('stops the provider while its consumer is slow, and loses nothing', async () => {
-    const count = 4_000;
+    const count = 3_000;
     const content = 'x'.repeat(10_000);
     let sent = 0;
     let stopped: () => void = () => undefined;

@@ -3,7 +3,7 @@ import type { ModelConfig, ProviderConfig } from '../../config/models-config.js'
 import type { ModelCall, ModelStream } from '../model-stream.js';
 import { NodeResponse } from './node-response.js';
 import { ProviderClient, type Fetch } from './provider-client.js';
-import { ProviderTimeoutError } from './provider-errors.js';
+import { ProviderMisconfiguredError, ProviderTimeoutError } from './provider-errors.js';
 import { ProviderStream, type OpenedResponse } from './provider-stream.js';
 import { EmptyBody, NodeBody, WebBody } from './response-body.js';
 import { toProviderError } from './to-provider-error.js';
@@ -42,11 +42,20 @@ export class OpenAiProvider {
 
   async #open(request: Request, signal: AbortSignal): Promise<OpenedResponse> {
     // Made here so that a key which is no header value fails the call and not the start.
-    this.#client ??= new ProviderClient(this.config, this.fetch);
+    this.#client ??= this.#newClient();
     const response: unknown = await this.#client.chat.completions
       .create(request, { signal })
       .asResponse();
     return opened(response as Response | NodeResponse);
+  }
+
+  #newClient(): ProviderClient {
+    try {
+      return new ProviderClient(this.config, this.fetch);
+    } catch {
+      // Without a cause: it quotes the key or the header.
+      throw new ProviderMisconfiguredError(this.config.name);
+    }
   }
 }
 

@@ -56,6 +56,13 @@ export class ProviderModelMissingError extends ProblemError {
   }
 }
 
+/** The key or a header that the configuration gives cannot stand in a request. */
+export class ProviderMisconfiguredError extends ProblemError {
+  constructor(provider: string, options?: ProblemOptions) {
+    super('model_unavailable', `The key or a header for ${provider} cannot be sent.`, options);
+  }
+}
+
 /** The provider cannot be reached, fails, or broke off. */
 export class ProviderUnavailableError extends ProblemError {
   constructor(provider: string, what = 'is unavailable', options?: ProblemOptions) {

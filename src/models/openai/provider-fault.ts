@@ -34,10 +34,11 @@ export function readFault(body: unknown, status?: number): ProviderFault {
 export function readStatedFault(
   chunk: JsonObject,
   event: string,
-  withoutChoice: boolean,
+  choice: JsonObject | undefined,
 ): ProviderFault | undefined {
   if (chunk.error) return readFault(chunk);
-  if (!withoutChoice) return undefined;
+  // OpenRouter puts what its upstream says into the choice.
+  if (choice !== undefined) return choice.error ? readFault(choice) : undefined;
   const failed =
     event === 'error' ||
     chunk.object === 'error' ||

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { getEventListeners } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
-import { MAX_BACKLOG, ProviderStream, type ProviderCall } from './provider-stream.js';
+import { MAX_BACKLOG, ProviderStream, USAGE_WAIT, type ProviderCall } from './provider-stream.js';
 import type { BodySink, ResponseBody } from './response-body.js';
 import { chunk, collect, events, HELLO } from './testing/answers.js';
 
@@ -16,7 +16,10 @@ class ScriptedBody implements ResponseBody {
   }
   pause = () => void this.did.push('pause');
   resume = () => void this.did.push('resume');
-  close = () => void this.did.push('close');
+  close = () => {
+    this.sink = undefined;
+    this.did.push('close');
+  };
   release = () => void this.did.push('release');
 
   send(...payloads: string[]): void {
@@ -164,6 +167,33 @@ describe('ProviderStream', () => {
     body.send(a, stop);
     body.sink?.error(new Error('reset'));
     expect(await all).toContainEqual({ type: 'finish', reason: 'stop' });
+  });
+
+  it.each([
+    ['a cut usage chunk', 'data: {"choices":[],"usage":{"prom'],
+    ['a stated error', events('{"error":{"message":"no"}}')],
+    ['junk', events('junk')],
+    ['a page', '<html>'],
+    ['a finish reason that is a failure', events(chunk({}, 'error'))],
+  ])('takes %s after the finish reason for an end', async (_name, rest) => {
+    const all = collect(streaming());
+    await turn();
+    body.send(a, stop);
+    body.sendRaw(rest);
+    body.sink?.end();
+    expect(await all).toEqual([
+      { type: 'text', text: 'a' },
+      { type: 'finish', reason: 'stop' },
+    ]);
+    expect(listeners()).toBe(0);
+  });
+
+  it('closes the connection on what cannot be read after the finish reason', async () => {
+    const all = collect(streaming());
+    await turn();
+    body.send(a, stop, 'junk');
+    await all;
+    expect(body.did).toEqual(['open', 'close']);
   });
 
   it('takes a connection that breaks before it for a failure', async () => {
@@ -397,6 +427,29 @@ describe('ProviderStream', () => {
       await jest.advanceTimersByTimeAsync(501);
       expect(await all).toContainEqual({ type: 'finish', reason: 'stop' });
       expect(body.did).toEqual(['open', 'close']);
+    });
+
+    it('after the finish reason are short, however much the provider says', async () => {
+      const all = collect(streaming({ tokenTimeoutMs: 60_000 }));
+      await settled();
+      body.send(a, stop);
+      for (let sign = 0; sign < 5; sign++) {
+        await jest.advanceTimersByTimeAsync(USAGE_WAIT / 5);
+        body.sendRaw(': still here\n\n');
+      }
+      expect(await all).toContainEqual({ type: 'finish', reason: 'stop' });
+      expect(body.did).toEqual(['open', 'close']);
+      expect(jest.getTimerCount()).toBe(0);
+    });
+
+    it('after the finish reason leave time for the usage', async () => {
+      const all = collect(streaming({ tokenTimeoutMs: 60_000 }));
+      await settled();
+      body.send(a, stop);
+      await jest.advanceTimersByTimeAsync(USAGE_WAIT - 1);
+      body.send('{"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":1}}', '[DONE]');
+      expect((await all).map(({ type }) => type)).toEqual(['text', 'usage', 'finish']);
+      expect(jest.getTimerCount()).toBe(0);
     });
 
     it.each<[name: string, end: (stream: ProviderStream) => unknown]>([

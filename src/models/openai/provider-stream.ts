@@ -7,6 +7,9 @@ import { SilenceDeadline } from './silence-deadline.js';
 /** The most characters of payload that wait for the consumer before the socket is paused. */
 export const MAX_BACKLOG = 64 * 1024;
 
+/** The longest wait for usage once the model has said that it finished, in milliseconds. */
+export const USAGE_WAIT = 5_000;
+
 /** A successful response: where its bytes come from and what they claim to be. */
 export interface OpenedResponse {
   body: ResponseBody;
@@ -52,6 +55,7 @@ export class ProviderStream implements AsyncIterableIterator<readonly ModelDelta
   #outcome: { error?: unknown } | undefined;
   #started = false;
   #backlog = 0;
+  #usageTimer: NodeJS.Timeout | undefined;
   #delivering = false;
 
   constructor(private readonly call: ProviderCall) {}
@@ -102,7 +106,10 @@ export class ProviderStream implements AsyncIterableIterator<readonly ModelDelta
     body.open({
       data: (chunk) => this.#onData(chunk),
       end: () => this.#onEnd(),
-      error: (cause) => this.#onCut(cause),
+      error: (cause) => {
+        this.#body = undefined;
+        this.#onCut(cause);
+      },
     });
   }
 
@@ -111,9 +118,10 @@ export class ProviderStream implements AsyncIterableIterator<readonly ModelDelta
     try {
       this.#reader?.push(chunk);
     } catch (cause) {
-      return this.#fail(cause);
+      return this.#onCut(cause);
     }
     if (this.#decoder.done) return this.#finish();
+    if (this.#decoder.finished) this.#awaitUsage();
     // What made no delta waits for nobody: pausing for it would be for ever.
     if (this.#decoder.deltas.isEmpty) this.#backlog = 0;
     else this.#deliverSoon();
@@ -125,16 +133,23 @@ export class ProviderStream implements AsyncIterableIterator<readonly ModelDelta
     try {
       this.#reader?.end();
     } catch (cause) {
-      return this.#fail(cause);
+      return this.#onCut(cause);
     }
     this.#finish();
   }
 
-  /** The connection broke. After a finish reason only the usage can have been lost. */
+  /**
+   * The connection broke, or nothing that can be read comes any more. After a finish reason the
+   * answer is whole: only its usage can have been lost.
+   */
   #onCut(cause: unknown): void {
-    this.#body = undefined;
     if (this.#decoder.finished) this.#finish();
     else this.#fail(cause);
+  }
+
+  /** Some servers say neither usage nor `[DONE]`, and leave the connection open. */
+  #awaitUsage(): void {
+    this.#usageTimer ??= setTimeout(() => this.#finish(), USAGE_WAIT);
   }
 
   #onSilence(): void {
@@ -178,6 +193,7 @@ export class ProviderStream implements AsyncIterableIterator<readonly ModelDelta
     this.#started = true;
     this.call.signal.removeEventListener('abort', this.#onAbort);
     this.#silence.stop();
+    clearTimeout(this.#usageTimer);
     if (this.#body !== undefined) this.#body.close();
     else if (this.#reader === undefined) this.#request.abort();
     this.#body = undefined;

@@ -4,6 +4,9 @@ import type { ProxySettings } from '../../config/settings.js';
 /**
  * The proxy through which an address is asked. Undefined: none. As curl does it: `https:` and
  * `http:` addresses have a proxy each, and `noProxy` names the hosts that are asked directly.
+ *
+ * The way to an `http:` address is not a tunnel: the proxy answers itself, so that but for a 407
+ * its refusals cannot be told from the provider's.
  */
 export function proxyFor(url: URL, proxy: ProxySettings): URL | undefined {
   const address = url.protocol === 'https:' ? proxy.httpsProxy : proxy.httpProxy;

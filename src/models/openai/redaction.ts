@@ -20,12 +20,13 @@ const KEY_SHAPES: readonly (readonly [RegExp, string])[] = [
 
 /** Hides the secrets, and all that looks like one, in a text that is meant for the log. */
 export function redact(text: string, secrets: readonly string[]): string {
-  let safe = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
+  let safe = text;
   for (const secret of secrets) {
     if (secret.length >= MIN_SECRET) safe = safe.replaceAll(secret, HIDDEN);
   }
   for (const [shape, replacement] of KEY_SHAPES) safe = safe.replace(shape, replacement);
-  return safe;
+  // Cut last: a secret that the cut tears would no longer be found.
+  return safe.length > MAX_TEXT ? `${safe.slice(0, MAX_TEXT)}…` : safe;
 }
 
 /** How deep a chain of causes is followed: one that bites its own tail must end. */

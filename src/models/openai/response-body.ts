@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { ConnectionClosedError } from './transport-errors.js';
 
 /** Who is told what arrives. After `end` or `error`, or once the body is closed, nothing follows. */
 export interface BodySink {
@@ -38,7 +39,7 @@ export class NodeBody implements ResponseBody {
     const end = () => this.#settle(() => sink.end());
     const error = (cause: unknown) => this.#settle(() => sink.error(cause));
     // A stream that is destroyed without an error says only 'close'.
-    const close = () => error(new Error('The connection was closed.'));
+    const close = () => error(new ConnectionClosedError());
     this.#detach = () => {
       this.#detach = undefined;
       stream.off('data', data).off('end', end).off('error', error).off('close', close);
@@ -46,7 +47,8 @@ export class NodeBody implements ResponseBody {
       stream.on('error', ignore);
     };
     stream.on('end', end).on('error', error).on('close', close);
-    if (stream.destroyed) queueMicrotask(() => error(stream.errored ?? new Error('It is closed.')));
+    if (stream.destroyed)
+      queueMicrotask(() => error(stream.errored ?? new ConnectionClosedError()));
     else stream.on('data', data);
   }
 

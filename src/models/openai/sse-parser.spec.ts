@@ -2,14 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { SseParser, SseTooLongError } from './sse-parser.js';
 
-type Heard = { data: string; event: string } | 'comment';
+type Heard = { data: string; event: string };
 
 /** What a parser says of bytes that come in these pieces. */
 function parse(...pieces: Uint8Array[]): Heard[] {
   const heard: Heard[] = [];
   const parser = new SseParser({
     data: (data, event) => heard.push({ data, event }),
-    comment: () => heard.push('comment'),
   });
   for (const piece of pieces) parser.push(piece);
   parser.end();
@@ -40,10 +39,7 @@ const FIXTURES: Record<string, [text: string, heard: Heard[]]> = {
     'id: 7\nretry: 10\nfoo: x\ndatabase: y\ndata: a\nnonsense\n\n',
     events('a'),
   ],
-  comments: [
-    ': hello\n:\ndata: a\n: in between\ndata: b\n\n',
-    ['comment', 'comment', 'comment', ...events('a\nb')],
-  ],
+  comments: [': hello\n:\ndata: a\n: in between\ndata: b\n\n', events('a\nb')],
   'a byte order mark': ['\ufeffdata: a\n\ndata: \ufeffb\n\n', events('a', '\ufeffb')],
   'no blank line at the end': ['data: a\n\ndata: b\n', events('a', 'b')],
   'no end of line at the end': ['data: a\n\ndata: b', events('a', 'b')],
@@ -114,6 +110,15 @@ describe('SseParser', () => {
         );
       }),
     );
+  });
+
+  it('knows whether it stands inside of a line', () => {
+    const parser = new SseParser({ data: () => undefined });
+    const inside = ['data', ': a\n', '\n', ': hi', '\r', '\n', 'x'].map((piece) => {
+      parser.push(bytes(piece));
+      return parser.insideLine;
+    });
+    expect(inside).toEqual([true, false, false, true, false, false, true]);
   });
 
   it('delivers an event as soon as its blank line is there', () => {

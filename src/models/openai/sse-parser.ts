@@ -1,7 +1,7 @@
 /** Longest line that is kept, in UTF-16 units: far above any real chunk, far below the heap. */
 export const MAX_SSE_LINE = 8 * 1024 * 1024;
 
-const [LF, CR, SPACE, COLON] = [10, 13, 32, 58];
+const [LF, CR, SPACE] = [10, 13, 32];
 
 /** A line or an event of the stream is longer than {@link MAX_SSE_LINE}. */
 export class SseTooLongError extends Error {
@@ -15,8 +15,6 @@ export class SseTooLongError extends Error {
 export interface SseSink {
   /** An event's `data`, its lines joined with LF; `event` is its name, '' where it has none. */
   data(payload: string, event: string): void;
-  /** A comment line: no event, but a sign that the sender lives. */
-  comment?(): void;
 }
 
 /**
@@ -42,6 +40,11 @@ export class SseParser {
   /** Reads on. Calls the sink before it returns; what the sink throws is thrown from here. */
   push(chunk: Uint8Array): void {
     this.#read(this.#decoder.decode(chunk, { stream: true }));
+  }
+
+  /** Whether the input so far stops before the end of a line. */
+  get insideLine(): boolean {
+    return this.#rest !== '';
   }
 
   /** The input has ended: the last line and event count although nothing closed them. */
@@ -94,7 +97,6 @@ export class SseParser {
     if (text.charCodeAt(end - 1) === CR) end--;
     if (start >= end) this.#dispatch();
     else if (text.startsWith('data:', start)) this.#append(value(text, start + 5, end));
-    else if (text.charCodeAt(start) === COLON) this.sink.comment?.();
     else if (text.startsWith('event:', start)) this.#event = value(text, start + 6, end);
     else if (text.slice(start, end) === 'data') this.#append('');
   }

@@ -1,18 +1,26 @@
 import { describe, expect, it } from '@jest/globals';
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
 import { inspect } from 'node:util';
-import type { ProblemError } from '../../http/problem.js';
-import { NoAnswerError } from './answer-reader.js';
-import { EndedEarlyError, MalformedChunkError, StatedFaultError } from './completion-decoder.js';
+import { ProblemError } from '../../http/problem.js';
+import {
+  AnswerTooLargeError,
+  EndedEarlyError,
+  NoAnswerError,
+  NotJsonError,
+  StatedFaultError,
+} from './answer-errors.js';
 import * as errors from './provider-errors.js';
 import { readFault } from './provider-fault.js';
 import { SseTooLongError } from './sse-parser.js';
 import { providerConfig } from './testing/answers.js';
 import { toProviderError } from './to-provider-error.js';
 import {
+  ConnectionClosedError,
   ConnectTimeoutError,
+  ProxyRefusedError,
   RedirectRefusedError,
   UnknownEncodingError,
+  UpgradeRefusedError,
 } from './transport-errors.js';
 
 const acme = providerConfig({
@@ -228,9 +236,28 @@ describe('toProviderError', () => {
     ],
     [
       '402',
-      answered(402, error('Insufficient Balance')),
-      errors.ProviderRejectedError,
-      'provider_rejected',
+      answered(402, error('Insufficient credits', { code: 402 })),
+      errors.ProviderQuotaExceededError,
+      'provider_rate_limited',
+      false,
+    ],
+    [
+      '402 that blames the request (DeepSeek)',
+      answered(402, error('Insufficient Balance', { code: 'invalid_request_error' })),
+      errors.ProviderQuotaExceededError,
+      'provider_rate_limited',
+      false,
+    ],
+    [
+      'a balance that is used up (Anthropic)',
+      answered(
+        400,
+        error('Your credit balance is too low to access the Anthropic API.', {
+          type: 'invalid_request_error',
+        }),
+      ),
+      errors.ProviderQuotaExceededError,
+      'provider_rate_limited',
       false,
     ],
     [
@@ -342,7 +369,7 @@ describe('toProviderError', () => {
     ],
     [
       'a payload that is no chunk',
-      new MalformedChunkError('is not JSON', '{'),
+      new NotJsonError('{'),
       errors.StreamMalformedError,
       'stream_malformed',
       false,
@@ -362,13 +389,54 @@ describe('toProviderError', () => {
       false,
     ],
     [
-      'something thrown that is no error',
-      'oops',
+      'an answer without end',
+      new AnswerTooLargeError('8 characters'),
+      errors.StreamMalformedError,
+      'stream_malformed',
+      false,
+    ],
+    [
+      'a connection that is closed',
+      new ConnectionClosedError(),
       errors.ProviderUnavailableError,
       'provider_unavailable',
       true,
     ],
-    ['nothing', undefined, errors.ProviderUnavailableError, 'provider_unavailable', true],
+    [
+      'an answer that is no HTTP',
+      connection(system('HPE_INVALID_CONSTANT')),
+      errors.StreamMalformedError,
+      'stream_malformed',
+      false,
+    ],
+    [
+      'gzip that is none',
+      system('Z_DATA_ERROR'),
+      errors.StreamMalformedError,
+      'stream_malformed',
+      false,
+    ],
+    [
+      'gzip that is cut',
+      system('Z_BUF_ERROR'),
+      errors.ProviderUnavailableError,
+      'provider_unavailable',
+      true,
+    ],
+    [
+      'an upgrade',
+      connection(new UpgradeRefusedError()),
+      errors.StreamMalformedError,
+      'stream_malformed',
+      false,
+    ],
+    ...([407, 503, undefined] as const).map((status): [string, unknown, Class, string, boolean] => [
+      `a proxy that refuses with ${status}`,
+      connection(new ProxyRefusedError(status)),
+      errors.ProviderUnavailableError,
+      'provider_unavailable',
+      status !== 407,
+    ]),
   ])('knows %s', (_name, thrown, expected, code, retryable) => {
     const problem = toProviderError(thrown, acme);
     expect(problem.constructor).toBe(expected);
@@ -395,7 +463,7 @@ describe('toProviderError', () => {
   it('takes over the wait that the provider asks for', () => {
     const limited = toProviderError(answered(429, error('x'), { 'retry-after': '7' }), acme);
     const busy = toProviderError(answered(503, error('x'), { 'retry-after-ms': '1500' }), acme);
-    expect([limited.retryAfter, busy.retryAfter]).toEqual([7, 2]);
+    expect([limited, busy]).toMatchObject([{ retryAfter: 7 }, { retryAfter: 2 }]);
   });
 
   it('leaves our own errors as they are, however deep they are', () => {
@@ -423,7 +491,6 @@ describe('toProviderError', () => {
       answered(401, error(said)),
       connection(inner),
       new StatedFaultError(readFault(error(said))),
-      new MalformedChunkError('is not JSON', said),
     ];
     for (const thrown of wrapped) {
       const logged = inspect(toProviderError(thrown, acme), { depth: 20, showHidden: true });
@@ -432,10 +499,32 @@ describe('toProviderError', () => {
     }
   });
 
+  it.each<[thrown: unknown, name: string, message: string]>([
+    [new TypeError('x is not a function'), 'TypeError', 'x is not a function'],
+    [connection(new RangeError('Maximum call stack')), 'Error', 'Connection error.'],
+    [system('ERR_INVALID_ARG_TYPE'), 'Error', 'connect ERR_INVALID_ARG_TYPE 10.0.0.1:443'],
+    ['secret-key-of-acme', 'Error', '[redacted]'],
+    [undefined, 'Error', 'undefined'],
+  ])('leaves %j, which is a fault of ours, what it is', (thrown, name, message) => {
+    const error = toProviderError(thrown, acme);
+    expect(error).not.toBeInstanceOf(ProblemError);
+    expect(error).toMatchObject({ name, message });
+  });
+
+  it('hides a key that stands where a long text is cut', () => {
+    for (let before = 4_096 - 30; before < 4_096; before++) {
+      const said = `${'x '.repeat(before / 2)} secret-key-of-acme`;
+      const logged = inspect(toProviderError(new StatedFaultError(readFault(error(said))), acme), {
+        maxStringLength: null,
+      });
+      expect(logged).not.toContain('secr');
+    }
+  });
+
   it('ends with a chain of causes that has no end', () => {
     const loop = new Error('loop');
     loop.cause = loop;
-    expect(toProviderError(loop, acme)).toBeInstanceOf(errors.ProviderUnavailableError);
+    expect(toProviderError(loop, acme)).toMatchObject({ message: 'loop' });
   });
 });
 

@@ -1,28 +1,50 @@
 import { APIConnectionTimeoutError, APIError } from 'openai';
 import type { ProviderConfig } from '../../config/models-config.js';
 import { ProblemError, type ProblemOptions } from '../../http/problem.js';
-import { NoAnswerError } from './answer-reader.js';
-import { EndedEarlyError, MalformedChunkError, StatedFaultError } from './completion-decoder.js';
+import {
+  AnswerTooLargeError,
+  EndedEarlyError,
+  MalformedChunkError,
+  NoAnswerError,
+  StatedFaultError,
+} from './answer-errors.js';
 import { faultKind } from './fault-kind.js';
 import * as errors from './provider-errors.js';
 import { readFault, type ProviderFault } from './provider-fault.js';
-import { redact, redactedError } from './redaction.js';
+import { redactedError } from './redaction.js';
 import { readRetryAfter } from './retry-after.js';
 import { SseTooLongError } from './sse-parser.js';
 import {
+  ConnectionClosedError,
   ConnectTimeoutError,
+  ProxyRefusedError,
   RedirectRefusedError,
   UnknownEncodingError,
+  UpgradeRefusedError,
 } from './transport-errors.js';
 
 /** What an error says of its provider, and the secrets that it must not say. */
 export type FailedProvider = Pick<ProviderConfig, 'name' | 'apiKey' | 'headers'>;
 
-const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/;
-const BROKEN_OFF = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'Z_BUF_ERROR']);
+const UNTRUSTED =
+  /CERT|CRL|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|INVALID_CA|INVALID_PURPOSE/;
 
-/** Makes one of our errors out of whatever went wrong in a call of `provider`. */
-export function toProviderError(error: unknown, provider: FailedProvider): ProblemError {
+/** Codes of connections that ended. */
+const BROKEN_OFF =
+  /^(ECONNRESET|ECONNABORTED|EPIPE|ERR_STREAM_PREMATURE_CLOSE|ERR_SOCKET_CLOSED|Z_BUF_ERROR)$/;
+
+/** Codes of networks, name look-ups, sockets and TLS; and of a machine that has no more sockets. */
+const NETWORK =
+  /^(ECONN\w+|EHOST\w+|ENET\w+|EADDR\w+|EAI_\w+|ENOTFOUND|ENOTCONN|ETIMEDOUT|EPROTO|EACCES|EPERM|EMFILE|ENFILE|ENOBUFS|ERR_SSL_\w+|ERR_TLS_\w+|ERR_SOCKET_\w+)$/;
+
+/** Codes of what is no HTTP, and of a compression that cannot be undone. */
+const MALFORMED = /^(HPE_|Z_|ERR_BROTLI_|ERR__ERROR_FORMAT_)/;
+
+/**
+ * Makes one of our errors out of whatever went wrong in a call of `provider`. What nobody knows
+ * is no failure of the provider but a fault of ours: it stays what it is, without secrets.
+ */
+export function toProviderError(error: unknown, provider: FailedProvider): Error {
   const chain = causes(error);
   const ours = chain.find((one) => one instanceof ProblemError);
   if (ours !== undefined) return ours;
@@ -32,37 +54,36 @@ export function toProviderError(error: unknown, provider: FailedProvider): Probl
   );
   const because = { cause: redactedError(error, secrets) };
   for (const one of chain) {
-    const known = fromKnown(one, provider.name, because, secrets);
+    const known = fromKnown(one, provider.name, because);
     if (known !== undefined) return known;
   }
-  return new errors.ProviderUnavailableError(provider.name, 'cannot be reached', because);
+  return because.cause;
 }
 
-function fromKnown(
-  error: unknown,
-  name: string,
-  because: ProblemOptions,
-  secrets: readonly string[],
-): ProblemError | undefined {
+function fromKnown(error: unknown, name: string, because: ProblemOptions): Error | undefined {
+  const malformed = (what: string) => new errors.StreamMalformedError(name, what, because);
+
   if (error instanceof StatedFaultError) return fromFault(error.fault, name, because);
   if (error instanceof EndedEarlyError) {
     return new errors.ProviderUnavailableError(name, 'ended early', because);
   }
+  if (error instanceof ConnectionClosedError) {
+    return new errors.ProviderUnavailableError(name, 'broke off the connection', because);
+  }
   if (error instanceof MalformedChunkError) {
-    const cause = new Error(`${error.message} ${redact(error.payload, secrets)}`);
-    const what = 'sent a payload that is no chunk of an answer';
-    return new errors.StreamMalformedError(name, what, { cause });
+    return malformed('sent a payload that is no chunk of an answer');
   }
-  if (error instanceof NoAnswerError) {
-    const what = 'sent something that is no answer of a model';
-    return new errors.StreamMalformedError(name, what, because);
-  }
-  if (error instanceof UnknownEncodingError) {
-    const what = 'sent an encoding that we cannot read';
-    return new errors.StreamMalformedError(name, what, because);
-  }
-  if (error instanceof SseTooLongError) {
-    return new errors.StreamMalformedError(name, 'sent an event that is too long', because);
+  if (error instanceof NoAnswerError)
+    return malformed('sent something that is no answer of a model');
+  if (error instanceof AnswerTooLargeError) return malformed(`sent more than ${error.limit}`);
+  if (error instanceof SseTooLongError) return malformed('sent an event that is too long');
+  if (error instanceof UnknownEncodingError)
+    return malformed('sent an encoding that we cannot read');
+  if (error instanceof UpgradeRefusedError) return malformed('wants to speak another protocol');
+  if (error instanceof ProxyRefusedError) {
+    const retryable = error.status === undefined || error.status >= 500;
+    const what = 'cannot be reached: the proxy refused the connection';
+    return new errors.ProviderUnavailableError(name, what, { ...because, retryable });
   }
   if (error instanceof RedirectRefusedError) {
     const what = 'answered with a redirect, which is not followed';
@@ -88,12 +109,17 @@ function fromSystemCode(
   because: ProblemOptions,
 ): ProblemError | undefined {
   if (typeof code !== 'string') return undefined;
+  const unavailable = (what: string, options = because) =>
+    new errors.ProviderUnavailableError(name, what, options);
+
   if (UNTRUSTED.test(code)) {
     const what = 'showed a certificate that we do not trust';
-    return new errors.ProviderUnavailableError(name, what, { ...because, retryable: false });
+    return unavailable(what, { ...because, retryable: false });
   }
-  const what = BROKEN_OFF.has(code) ? 'broke off the connection' : 'cannot be reached';
-  return new errors.ProviderUnavailableError(name, what, because);
+  if (BROKEN_OFF.test(code)) return unavailable('broke off the connection');
+  if (NETWORK.test(code)) return unavailable('cannot be reached');
+  if (!MALFORMED.test(code)) return undefined;
+  return new errors.StreamMalformedError(name, 'sent something that is no answer', because);
 }
 
 function fromFault(fault: ProviderFault, name: string, because: ProblemOptions): ProblemError {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { AnswerTooLargeError } from './answer-errors.js';
 import { CompletionDecoder } from './completion-decoder.js';
 import { chunk, summarise } from './testing/answers.js';
+import { MAX_CALLS } from './tool-call-assembly.js';
 
 /** The deltas of chunks whose `tool_calls` are these, one read each. */
 function reads(...chunks: object[][]) {
@@ -132,6 +134,28 @@ describe('tool calls', () => {
     expect(second).toMatchObject({ name: 'g', arguments: '{}' });
     expect(first?.id).toMatch(/^call_.+/);
     expect(second?.id).not.toBe(first?.id);
+  });
+
+  it.each([1.5, 1e15, 1e308, -1])('are numbered by us where the index is %j', (index) => {
+    const deltas = reads([
+      piece('{}', { index, id: 'c' }, 'f'),
+      piece('{}', { index, id: 'd' }, 'g'),
+    ]);
+    expect(deltas).toMatchObject([{ index: 0 }, { index: 1 }, { type: 'finish' }]);
+  });
+
+  it('are as many as any answer has, each with a number of its own', () => {
+    const many = Array.from({ length: MAX_CALLS }, (_, at) => piece('{}', { id: `c${at}` }, 'f'));
+    const deltas = reads([piece('{}', { index: 7, id: 'first' }, 'f')], many.slice(1));
+    const numbers = deltas.flatMap((delta) => (delta.type === 'tool_call' ? [delta.index] : []));
+    expect(new Set(numbers).size).toBe(MAX_CALLS);
+    expect(() => reads(many, [piece('{}', { id: 'more' }, 'f')])).toThrow(AnswerTooLargeError);
+  });
+
+  it('whose arguments would exhaust the stack are refused', () => {
+    const nest = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    const payload = `{"choices":[{"delta":{"tool_calls":[{"function":{"arguments":${nest}}}]}}]}`;
+    expect(() => new CompletionDecoder().decode(payload)).toThrow(AnswerTooLargeError);
   });
 
   it('of the old kind are read', () => {

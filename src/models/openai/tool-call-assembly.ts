@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { ModelDelta } from '../model-stream.js';
+import { AnswerTooLargeError } from './answer-errors.js';
 import { count, filled, isObject } from './json-values.js';
+
+/** The most tool calls of one answer. */
+export const MAX_CALLS = 1_000;
+
+/** The greatest `index` that is believed: far beyond any real one, far below where numbers blur. */
+const MAX_INDEX = 1_000_000;
 
 interface Call {
   /** Ours: as the provider numbers it, unless that number is taken. */
@@ -23,6 +30,11 @@ export class ToolCallAssembly {
   readonly #calls: Call[] = [];
   /** The call that a provider's `index` means at present. */
   readonly #byIndex = new Map<number, Call>();
+  /** The first call with each id. */
+  readonly #byId = new Map<string, Call>();
+  readonly #taken = new Set<number>();
+  /** Above all that are taken. */
+  #next = 0;
 
   constructor(private readonly emit: (delta: ModelDelta) => void) {}
 
@@ -31,16 +43,21 @@ export class ToolCallAssembly {
     return this.#calls.length > 0;
   }
 
-  /** Reads one entry of `tool_calls`, or a legacy `function_call` put into `{function}`. */
-  add(piece: unknown): void {
-    if (!isObject(piece)) return;
+  /**
+   * Reads one entry of `tool_calls`, or a legacy `function_call` put into `{function}`.
+   * @returns how many characters of the answer it was
+   * @throws AnswerTooLargeError where there are more than {@link MAX_CALLS}
+   */
+  add(piece: unknown): number {
+    if (!isObject(piece)) return 0;
     const fn = isObject(piece.function) ? piece.function : {};
     const id = filled(piece.id);
     const name = filled(fn.name);
-    const call = this.#find(count(piece.index), id, name);
-    if (!call.opened) call.id ??= id;
-    call.name ??= name;
-    this.#say(call, argumentsText(fn.arguments));
+    const call = this.#find(callIndex(piece.index), id, name);
+    this.#name(call, id, name);
+    const args = argumentsText(fn.arguments);
+    this.#say(call, args);
+    return args.length + (id?.length ?? 0) + (name?.length ?? 0);
   }
 
   /** No more pieces come: opens the calls that still wait for an id, with one of our own. */
@@ -52,24 +69,30 @@ export class ToolCallAssembly {
     const known =
       index !== undefined
         ? this.#byIndex.get(index)
-        : (this.#withId(id) ??
+        : (this.#byId.get(id ?? '') ??
           (id === undefined && name === undefined ? this.#calls.at(-1) : undefined));
     const another =
       known?.id !== undefined && id !== undefined && id !== known.id && name !== undefined;
     if (known !== undefined && !another) return known;
-    const call = { index: this.#free(index), id, name, opened: false, held: '' };
+    if (this.#calls.length >= MAX_CALLS) throw new AnswerTooLargeError(`${MAX_CALLS} tool calls`);
+    const call = { index: this.#free(index), id: undefined, name, opened: false, held: '' };
     this.#calls.push(call);
     this.#byIndex.set(index ?? call.index, call);
     return call;
   }
 
-  #withId(id: string | undefined): Call | undefined {
-    return id === undefined ? undefined : this.#calls.find((call) => call.id === id);
+  #free(wanted: number | undefined): number {
+    const index = wanted === undefined || this.#taken.has(wanted) ? this.#next : wanted;
+    this.#taken.add(index);
+    this.#next = Math.max(this.#next, index + 1);
+    return index;
   }
 
-  #free(wanted: number | undefined): number {
-    const taken = this.#calls.map((call) => call.index);
-    return wanted !== undefined && !taken.includes(wanted) ? wanted : Math.max(-1, ...taken) + 1;
+  #name(call: Call, id: string | undefined, name: string | undefined): void {
+    call.name ??= name;
+    if (id === undefined || call.opened || call.id !== undefined) return;
+    call.id = id;
+    if (!this.#byId.has(id)) this.#byId.set(id, call);
   }
 
   #say(call: Call, args: string): void {
@@ -88,8 +111,19 @@ export class ToolCallAssembly {
   }
 }
 
+function callIndex(value: unknown): number | undefined {
+  const index = count(value);
+  return index !== undefined && Number.isInteger(index) && index <= MAX_INDEX ? index : undefined;
+}
+
 /** Arguments are JSON text; some servers send the object itself. */
 function argumentsText(value: unknown): string {
   if (typeof value === 'string') return value;
-  return value === null || value === undefined ? '' : JSON.stringify(value);
+  if (value === null || value === undefined) return '';
+  try {
+    return JSON.stringify(value);
+  } catch {
+    // JSON.parse has no limit of depth, JSON.stringify has that of the stack.
+    throw new AnswerTooLargeError('a thousand levels of arguments');
+  }
 }

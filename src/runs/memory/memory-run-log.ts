@@ -54,10 +54,6 @@ export class MemoryRunLog extends RunLog {
     return events.slice(after, end);
   }
 
-  override async lastSeq(key: RunKey): Promise<number> {
-    return this.#log(key).events.length;
-  }
-
   override more(key: RunKey, after: number): MoreEvents {
     const log = this.#logs.get(key.id);
     // A log that is not there has nothing to wait for: the reader's next `read` says so.

@@ -56,6 +56,8 @@ export class MemoryRunStore extends RunStore {
     run.state = settled.state;
     run.settlement = settled.settlement;
     run.finishedAt = settled.finishedAt;
+    // What was asked may be a megabyte, and nobody asks for it once the work is over.
+    run.request = { ...run.request, messages: [] };
     if (settled.releaseKey) this.#releaseKey(run);
     if (run.sessionId === null) return;
     const left = (this.#unfinished.get(run.sessionId) ?? []).filter((id) => id !== run.id);

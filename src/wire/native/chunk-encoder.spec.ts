@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { RunEvent, RunEventBody } from '../../runs/run-event.js';
 import type { Include, Run } from '../../runs/run.js';
 import { ChunkEncoder } from './chunk-encoder.js';
+import { SharedEncoders } from './shared-encoders.js';
 
 const USAGE = { inputTokens: 5, outputTokens: 2, totalTokens: 7 };
 const SETTLEMENT = {
@@ -94,10 +95,24 @@ describe('the chunks of the native wire format, byte for byte', () => {
   });
 
   it('gives every watcher the same chunk, under the number of its event', () => {
-    const run = aRun();
-    const event: RunEvent = { type: 'text', text: 'a', seq: 12 };
-    const first = new ChunkEncoder(run).encode(event);
-    expect(first?.id).toBe('12');
-    expect(new ChunkEncoder(run).encode(event)).toBe(first);
+    const encoders = new SharedEncoders();
+    const [first, second] = [encoders.join(aRun()), encoders.join(aRun())];
+    const event = (seq: number): RunEvent => ({ type: 'text', text: 'a', seq });
+    const chunk = first.encoder.encode(event(12));
+    expect(chunk?.id).toBe('12');
+    expect(second.encoder.encode(event(12))).toBe(chunk);
+    // What is far behind is encoded anew, and is the same.
+    for (let seq = 13; seq < 10_000; seq += 1) first.encoder.encode(event(seq));
+    expect(second.encoder.encode(event(12))).not.toBe(chunk);
+    expect(second.encoder.encode(event(12))).toEqual(chunk);
+    first.leave();
+    expect(encoders.join(aRun()).encoder).toBe(second.encoder);
+  });
+
+  it('are forgotten with their last watcher', () => {
+    const encoders = new SharedEncoders();
+    const { encoder, leave } = encoders.join(aRun());
+    leave();
+    expect(encoders.join(aRun()).encoder).not.toBe(encoder);
   });
 });

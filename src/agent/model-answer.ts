@@ -1,5 +1,6 @@
 import type { ModelDelta, ModelFinishReason, Usage } from '../models/model-stream.js';
 import type { FinishReason, RunEventBody } from '../runs/run-event.js';
+import { parseModelJson } from './model-json.js';
 
 /** A tool call whose arguments are still coming. */
 interface PendingCall {
@@ -9,7 +10,7 @@ interface PendingCall {
 }
 
 /** Gathers a model's answer from its deltas and tells the run events that they amount to. */
-export class Answer {
+export class ModelAnswer {
   readonly #text: string[] = [];
   readonly #output: string[] = [];
   readonly #calls = new Map<number, PendingCall>();
@@ -78,14 +79,7 @@ export class Answer {
 }
 
 function wholeCall({ id, name, argumentsText }: PendingCall): RunEventBody {
-  return { type: 'tool_call', toolCall: { id, name, arguments: parsedOrText(argumentsText) } };
-}
-
-/** Arguments that are not JSON stay what they are, a string: nothing that a model said is lost. */
-function parsedOrText(argumentsText: string): unknown {
-  try {
-    return JSON.parse(argumentsText || '{}');
-  } catch {
-    return argumentsText;
-  }
+  // What is no JSON stays what it is, a string: nothing that a model said is lost.
+  const parsed = parseModelJson(argumentsText || '{}') ?? { value: argumentsText };
+  return { type: 'tool_call', toolCall: { id, name, arguments: parsed.value } };
 }
