@@ -10,7 +10,7 @@ import { PairedRouteAdapter } from './http/paired-route.js';
 import { requestContext } from './http/request-context.js';
 import { requireRoute } from './http/routes.js';
 import { corsOptions, securityHeaders } from './http/security.js';
-import { createLogger } from './logging/logger.js';
+import { createLogger, type Logger } from './logging/logger.js';
 import { NestLogger } from './logging/nest-logger.js';
 import { openApiDocument } from './openapi.js';
 
@@ -27,13 +27,24 @@ export async function createApp(
   config: LoadedConfig,
   { logDestination }: AppOptions = {},
 ): Promise<NestExpressApplication> {
-  const { settings } = config;
-  const logger = createLogger(settings, logDestination);
+  const logger = createLogger(config.settings, logDestination);
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.register(config, logger),
     new PairedRouteAdapter(),
     { bodyParser: false, logger: new NestLogger(logger), abortOnError: false },
   );
+  return prepareApp(app, config, logger);
+}
+
+/**
+ * Gives an application what no module gives it: settings of Express, middleware in its order, the
+ * OpenAPI document. It has to stand on a `PairedRouteAdapter`, without Nest's body parser.
+ */
+export async function prepareApp(
+  app: NestExpressApplication,
+  { settings }: LoadedConfig,
+  logger: Logger,
+): Promise<NestExpressApplication> {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('trust proxy', settings.trustProxy);

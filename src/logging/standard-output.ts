@@ -25,6 +25,8 @@ export class StandardOutput {
    */
   async written(): Promise<void> {
     if (!this.#waiting) return;
-    await Promise.race([once(this.#stream, 'drain'), setTimeout(LAST_LINES_MS)]);
+    // It fails where nobody reads any more: then there is nothing to wait for.
+    const left = once(this.#stream, 'drain').catch(() => undefined);
+    await Promise.race([left, setTimeout(LAST_LINES_MS)]);
   }
 }

@@ -14,7 +14,7 @@ import { RunWatchers } from './run-watchers.js';
 import type { RunOutcome, RunWork } from './run-work.js';
 import { RunWorker } from './run-worker.js';
 import type { Run } from './run.js';
-import { SlowRunLog } from './slow-run-log.contract.js';
+import { slowRunLog } from './slow-run-log.contract.js';
 
 const OUTCOME: RunOutcome = {
   state: 'completed',
@@ -47,7 +47,7 @@ function endless(said: string): RunWork {
 
 describe.each<[string, () => RunLog]>([
   ['memory', () => new MemoryRunLog()],
-  ['a slow store', () => new SlowRunLog(new MemoryRunLog())],
+  ['a slow store', () => slowRunLog(new MemoryRunLog())],
 ])('runs and their readers, over a log in %s', (_, openLog) => {
   let log: RunLog;
   let store: MemoryRunStore;

@@ -11,6 +11,8 @@ export interface TestConfiguration {
   modelsYaml?: string | object;
   /** `agents.yaml` instead of the default: its text, or what it holds. */
   agentsYaml?: string | object;
+  /** Puts stores under the service that answer late and in batches. @default false */
+  slowStores?: boolean;
   /** Environment variables; they win over the ones below. */
   env?: Readonly<Record<string, string>>;
 }

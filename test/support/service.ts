@@ -1,6 +1,19 @@
+import { Test } from '@nestjs/testing';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { createApp } from '../../src/app.factory.js';
-import { loadConfig } from '../../src/config/load-config.js';
+import { createApp, prepareApp } from '../../src/app.factory.js';
+import { AppModule } from '../../src/app.module.js';
+import { loadConfig, type LoadedConfig } from '../../src/config/load-config.js';
+import { PairedRouteAdapter } from '../../src/http/paired-route.js';
+import { createLogger, type Logger } from '../../src/logging/logger.js';
+import { NestLogger } from '../../src/logging/nest-logger.js';
+import { MemoryRunLog } from '../../src/runs/memory/memory-run-log.js';
+import { MemoryRunStore } from '../../src/runs/memory/memory-run-store.js';
+import { RunLog } from '../../src/runs/run-log.js';
+import { RunStore } from '../../src/runs/run-store.js';
+import { slowRunLog } from '../../src/runs/slow-run-log.contract.js';
+import { slowly } from '../../src/runs/slowly.contract.js';
+import { MemorySessionStore } from '../../src/sessions/memory/memory-session-store.js';
+import { SessionStore } from '../../src/sessions/session-store.js';
 import { writeConfigDir, type TestConfiguration } from './config-dir.js';
 import { LogLines, type LogLine } from './log-lines.js';
 
@@ -24,7 +37,9 @@ export async function startService(configuration: TestConfiguration = {}): Promi
   const log = new LogLines();
   try {
     const config = loadConfig(directory.env, { cwd: directory.configDir });
-    const app = await createApp(config, { logDestination: log });
+    const app = await (configuration.slowStores
+      ? createSlowApp(config, createLogger(config.settings, log))
+      : createApp(config, { logDestination: log }));
     await app.listen(0, '127.0.0.1');
     return {
       url: (await app.getUrl()).replace(/\/$/, ''),
@@ -45,4 +60,24 @@ export async function startService(configuration: TestConfiguration = {}): Promi
     await directory.remove();
     throw error;
   }
+}
+
+/** The application over stores that answer late and in batches, as ones across a network do. */
+async function createSlowApp(
+  config: LoadedConfig,
+  logger: Logger,
+): Promise<NestExpressApplication> {
+  const module = await Test.createTestingModule({ imports: [AppModule.register(config, logger)] })
+    .overrideProvider(RunLog)
+    .useValue(slowRunLog(new MemoryRunLog()))
+    .overrideProvider(RunStore)
+    .useValue(slowly(new MemoryRunStore()))
+    .overrideProvider(SessionStore)
+    .useValue(slowly(new MemorySessionStore()))
+    .compile();
+  const app = module.createNestApplication<NestExpressApplication>(new PairedRouteAdapter(), {
+    bodyParser: false,
+    logger: new NestLogger(logger),
+  });
+  return prepareApp(app, config, logger);
 }
