@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { RunWatchers } from '../src/runs/run-watchers.js';
 import { openStream, request } from './support/http-client.js';
 import { contentOf } from './support/native-chunks.js';
 import { answer, done, finish, role, text, usage } from './support/provider/steps.js';
@@ -156,6 +157,24 @@ describe('a run', () => {
       finish_reason: 'stop',
       finished_at: expect.stringMatching(/Z$/),
     });
+  });
+
+  it('is not shown as completed without all of its text, though it ends while it is looked at', async () => {
+    const gate = provider.gate();
+    provider.reply([role(), text('Hel'), gate, text('lo'), finish(), usage(), done()]);
+    const reading = await start();
+    await reading.event(0);
+    const id = String(reading.headers['x-run-id']);
+    const watchers = service.app.get(RunWatchers);
+    const look = watchers.reduction.bind(watchers);
+    jest.spyOn(watchers, 'reduction').mockImplementationOnce(async (key) => {
+      const early = await look(key);
+      gate.open();
+      await reading.ended;
+      return early;
+    });
+    const shown = await request(`${service.url}/api/v1/runs/${id}`);
+    expect(shown.json()).toMatchObject({ state: 'completed', text: 'Hello' });
   });
 
   it('is not found under ids that are unknown or no ids', async () => {

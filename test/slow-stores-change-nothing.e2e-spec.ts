@@ -35,19 +35,6 @@ describe('over stores that answer late and in batches', () => {
     expect(document.json()).toMatchObject({ message: { content: WORDS.join('') } });
   });
 
-  it('a run that is shown as completed has all of its text', async () => {
-    provider.always(answer(...WORDS));
-    for (let round = 0; round < 20; round += 1) {
-      const accepted = await request(chat, { body: { message: 'Hi', background: true } });
-      for (;;) {
-        const run = (await request(`${service.url}${accepted.headers['location']}`)).json();
-        if (run['state'] !== 'completed') continue;
-        expect(run['text']).toBe(WORDS.join(''));
-        break;
-      }
-    }
-  });
-
   it('twins that come at once are one run, and a session takes one message at a time', async () => {
     const asked = provider.requests.length;
     provider.always(answer('Hello'));

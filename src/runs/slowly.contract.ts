@@ -1,5 +1,8 @@
-/** How late a call is, in milliseconds: enough for several turns of the event loop. */
-const DELAY = 2;
+/**
+ * How late the batches are, in milliseconds, in turn: uneven, since what goes wrong between two calls
+ * goes wrong when one of them takes long.
+ */
+const DELAYS = [1, 2, 1, 20, 3];
 
 /**
  * A port's adapter for tests: delays every call of another one to a later turn of the event loop and
@@ -8,6 +11,7 @@ const DELAY = 2;
  */
 export function slowly<Port extends object>(inner: Port): Port {
   let batch: (() => void)[] = [];
+  let batches = 0;
   const flush = (): void => {
     const calls = batch;
     batch = [];
@@ -19,7 +23,7 @@ export function slowly<Port extends object>(inner: Port): Port {
       if (typeof method !== 'function') return method;
       return (...args: unknown[]) =>
         new Promise((resolve) => {
-          if (batch.length === 0) setTimeout(flush, DELAY);
+          if (batch.length === 0) setTimeout(flush, DELAYS[(batches += 1) % DELAYS.length]);
           batch.push(() => resolve(Reflect.apply(method, target, args)));
         });
     },
