@@ -12,7 +12,7 @@ describe('a run that nobody watches', () => {
 
   beforeAll(async () => {
     provider = await ScriptedProvider.start();
-    service = await startService({ provider, env: { DISCONNECT_GRACE: '50ms' } });
+    service = await startService({ provider, env: { DISCONNECT_GRACE: '200ms' } });
     chat = `${service.url}/api/v1/chat`;
   });
   afterAll(async () => {

@@ -17,7 +17,7 @@ import { isTerminal, type RunEvent } from '../runs/run-event.js';
 import type { RunReduction } from '../runs/run-reduction.js';
 import { RunStore, type Admission } from '../runs/run-store.js';
 import { RunWatchers, type Demand } from '../runs/run-watchers.js';
-import type { RunWork } from '../runs/run-work.js';
+import { failingWith, type RunWork } from '../runs/run-work.js';
 import { RunWorker } from '../runs/run-worker.js';
 import { isFinished, type Run, type RunKey } from '../runs/run.js';
 import { SessionNotFoundError } from '../sessions/session-errors.js';
@@ -174,6 +174,10 @@ export class AgentService implements OnModuleInit {
       owned = outcome === 'created';
       if (owned && run.sessionId !== null && sessionId === undefined) await this.#openSession(run);
       return admission;
+    } catch (error) {
+      // Admitted, and cannot begin: it has to end all the same, or its place stays taken for ever.
+      if (owned) void this.worker.perform(active, failingWith(error));
+      throw error;
     } finally {
       if (!owned) await this.worker.disown(active);
     }

@@ -40,3 +40,11 @@ export const NO_OUTCOME: RunOutcome = {
   usage: { inputTokens: 0, outputTokens: 0, totalTokens: 0 },
   attempts: 0,
 };
+
+/** Work that fails at once. */
+export function failingWith(error: unknown): RunWork {
+  return async function* () {
+    yield [];
+    throw error;
+  };
+}

@@ -9,7 +9,7 @@ import type { RunFailure, Settlement } from './run-event.js';
 import { OverloadedError, RunCancelledError, StaleEpochError } from './run-errors.js';
 import { RunLog } from './run-log.js';
 import { RunStore } from './run-store.js';
-import { NO_OUTCOME, type RunOutcome, type RunWork } from './run-work.js';
+import { failingWith, NO_OUTCOME, type RunOutcome, type RunWork } from './run-work.js';
 import type { Run, RunKey } from './run.js';
 
 /** Does the work of runs, writes their logs and settles them. A run has one worker at a time. */
@@ -197,10 +197,7 @@ export class RunWorker implements BeforeApplicationShutdown {
   }
 }
 
-const NO_WORK: RunWork = async function* (): ReturnType<RunWork> {
-  yield [];
-  throw new Error('A run without work was performed.');
-};
+const NO_WORK = failingWith(new Error('A run without work was performed.'));
 
 /** What readers are told of a failure: only errors that we made to be read speak for themselves. */
 function toFailure(error: unknown): RunFailure {

@@ -1,0 +1,61 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { RunStore } from '../src/runs/run-store.js';
+import { SessionStore } from '../src/sessions/session-store.js';
+import { openStream, request } from './support/http-client.js';
+import { contentOf } from './support/native-chunks.js';
+import { answer } from './support/provider/steps.js';
+import { ScriptedProvider } from './support/scripted-provider.js';
+import { startService, type RunningService } from './support/service.js';
+
+describe('a store that fails', () => {
+  let provider: ScriptedProvider;
+  let service: RunningService;
+  let chat: string;
+
+  beforeEach(async () => {
+    provider = await ScriptedProvider.start();
+    provider.always(answer('Hel', 'lo'));
+    service = await startService({ provider, env: { MAX_ACTIVE_RUNS: '1' } });
+    chat = `${service.url}/api/v1/chat`;
+  });
+  afterEach(async () => {
+    await service.close();
+    await provider.close();
+  });
+
+  const failure = new Error('the disk is full of secrets');
+
+  it('refuses what it cannot admit, and holds no place for it', async () => {
+    jest.spyOn(service.app.get(RunStore), 'admit').mockRejectedValueOnce(failure);
+    const refused = await request(chat, { body: { message: 'Hi', stream: true } });
+    expect(refused.status).toBe(500);
+    expect(refused.json()).toMatchObject({ code: 'internal' });
+    expect(refused.body).not.toContain('secrets');
+    expect((await request(chat, { body: { message: 'Hi' } })).status).toBe(200);
+  });
+
+  it('ends a run that was admitted and cannot begin', async () => {
+    jest.spyOn(service.app.get(SessionStore), 'create').mockRejectedValueOnce(failure);
+    expect((await request(chat, { body: { message: 'Hi' } })).status).toBe(500);
+    const line = await service.log.until(({ msg }) => msg === 'run failed');
+    const run = await request(`${service.url}/api/v1/runs/${String(line['run_id'])}`);
+    expect(run.json()).toMatchObject({ state: 'failed', error: { code: 'internal' } });
+    expect((await request(chat, { body: { message: 'Hi' } })).status).toBe(200);
+  });
+
+  it('does not keep the end of an answer from its readers', async () => {
+    jest.spyOn(service.app.get(RunStore), 'settle').mockRejectedValueOnce(failure);
+    const reading = await openStream(chat, { body: { message: 'Hi', stream: true } });
+    expect(await reading.ended).toBe('end');
+    expect(contentOf(reading.events)).toBe('Hello');
+    expect(reading.events.at(-1)!.json()).toMatchObject({ done: true, finish_reason: 'stop' });
+    expect((await request(chat, { body: { message: 'Hi' } })).status).toBe(200);
+  });
+
+  it('takes nothing else down when it cannot say which message is the next', async () => {
+    jest.spyOn(service.app.get(RunStore), 'promoteQueued').mockRejectedValueOnce(failure);
+    expect((await request(chat, { body: { message: 'Hi' } })).status).toBe(200);
+    await service.log.until(({ msg }) => msg === 'queue stuck');
+    expect((await request(chat, { body: { message: 'Hi' } })).status).toBe(200);
+  });
+});
