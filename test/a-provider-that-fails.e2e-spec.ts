@@ -175,8 +175,8 @@ describe('a provider that is silent', () => {
   ])('%s is given up when its time is over', async (_, script, partial) => {
     const provider = await ScriptedProvider.start();
     const models = modelsFor(provider.baseUrl);
-    models.providers.scripted.first_token_timeout = '50ms';
-    models.providers.scripted.token_timeout = '50ms';
+    models.providers.scripted.first_token_timeout = '200ms';
+    models.providers.scripted.token_timeout = '200ms';
     const service = await startService({ provider, modelsYaml: models });
     try {
       provider.reply(script);

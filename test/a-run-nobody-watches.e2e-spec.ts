@@ -108,7 +108,7 @@ describe('a run that nobody watches', () => {
 
   it('is not cancelled when a reader comes back in time', async () => {
     const gate = provider.gate();
-    const patient = await startService({ provider, env: { DISCONNECT_GRACE: '300ms' } });
+    const patient = await startService({ provider, env: { DISCONNECT_GRACE: '700ms' } });
     try {
       provider.reply([role(), text('a'), gate, text('b'), finish(), usage(), done()]);
       const body = { message: 'Hi', stream: true, on_disconnect: 'cancel' };
