@@ -12,7 +12,11 @@ describe('over stores that answer late and in batches', () => {
 
   beforeAll(async () => {
     provider = await ScriptedProvider.start();
-    service = await startService({ provider, slowStores: true, env: { DISCONNECT_GRACE: '500ms' } });
+    service = await startService({
+      provider,
+      slowStores: true,
+      env: { DISCONNECT_GRACE: '500ms' },
+    });
     chat = `${service.url}/api/v1/chat`;
   });
   afterAll(async () => {
