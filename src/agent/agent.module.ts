@@ -4,13 +4,14 @@ import { RunsModule } from '../runs/runs.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { AgentLoop } from './agent-loop.js';
 import { AgentRegistry } from './agent-registry.js';
+import { AgentWork } from './agent-work.js';
 import { AgentService } from './agent.service.js';
 import { AgentsController } from './agents.controller.js';
 
 @Module({
   imports: [ModelsModule, RunsModule, SessionsModule],
   controllers: [AgentsController],
-  providers: [AgentLoop, AgentRegistry, AgentService],
+  providers: [AgentLoop, AgentRegistry, AgentService, AgentWork],
   exports: [AgentService],
 })
 export class AgentModule {}

@@ -17,14 +17,14 @@ import { isTerminal, type RunEvent } from '../runs/run-event.js';
 import type { RunReduction } from '../runs/run-reduction.js';
 import { RunStore, type Admission } from '../runs/run-store.js';
 import { RunWatchers, type Demand } from '../runs/run-watchers.js';
-import { failingWith, type RunWork } from '../runs/run-work.js';
+import { failingWith } from '../runs/run-work.js';
 import { RunWorker } from '../runs/run-worker.js';
 import { isFinished, type Run, type RunKey } from '../runs/run.js';
 import { SessionNotFoundError } from '../sessions/session-errors.js';
-import { conversationOf, titleOf } from '../sessions/session.js';
+import { titleOf } from '../sessions/session.js';
 import { SessionStore } from '../sessions/session-store.js';
-import { AgentLoop } from './agent-loop.js';
 import { AgentRegistry } from './agent-registry.js';
+import { AgentWork } from './agent-work.js';
 import type { StartRun } from './start-run.js';
 
 /** What controllers talk to: starts runs and lets them be followed. */
@@ -34,12 +34,12 @@ export class AgentService implements OnModuleInit {
     private readonly agents: AgentRegistry,
     private readonly audience: RunAudience,
     private readonly logger: Logger,
-    private readonly loop: AgentLoop,
     private readonly models: ModelRegistry,
     private readonly sessions: SessionStore,
     private readonly settings: Settings,
     private readonly store: RunStore,
     private readonly watchers: RunWatchers,
+    private readonly work: AgentWork,
     private readonly worker: RunWorker,
   ) {}
 
@@ -189,7 +189,7 @@ export class AgentService implements OnModuleInit {
   }
 
   #begin(active: ActiveRun): void {
-    void this.worker.perform(active, this.#workOf(active.run));
+    void this.worker.perform(active, this.work.of(active.run));
   }
 
   /** Lets the next queued run of a session begin once the one before it has settled. */
@@ -198,24 +198,5 @@ export class AgentService implements OnModuleInit {
     const next = await this.store.promoteQueued(owner, sessionId);
     const active = next && this.worker.owned(next.id);
     if (active !== undefined) this.#begin(active);
-  }
-
-  #workOf(run: Run): RunWork {
-    const { agents, loop, models, sessions } = this;
-    const { owner, request } = run;
-    return async function* (context) {
-      const task = { agent: agents.resolve(run.agent), model: models.resolve(run.model), request };
-      if (run.sessionId === null) {
-        return yield* loop.run({ ...task, conversation: request.messages }, context);
-      }
-      const session = { owner, id: run.sessionId };
-      const message = (said: { role: 'user' | 'assistant'; content: string }) =>
-        sessions.put(session, { ...said, id: newId(), runId: run.id, createdAt: Date.now() });
-      await message({ role: 'user', content: request.messages[0]!.content });
-      const conversation = conversationOf(await sessions.messages(session), run);
-      const outcome = yield* loop.run({ ...task, conversation }, context);
-      if (outcome.text !== '') await message({ role: 'assistant', content: outcome.text });
-      return outcome;
-    };
   }
 }
