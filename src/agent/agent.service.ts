@@ -80,6 +80,11 @@ export class AgentService implements OnModuleInit {
     return this.watchers.watch(run, after, demand);
   }
 
+  /** What a run comes to, once it has ended. The subscription is a watcher, as that of `follow`. */
+  whole(run: RunKey): Observable<RunReduction> {
+    return this.watchers.whole(run);
+  }
+
   /**
    * Waits for the first event of a run, so that what fails before it can still be answered with a
    * status: at most `HEADERS_WAIT`, and no longer than the caller stays.
@@ -108,7 +113,7 @@ export class AgentService implements OnModuleInit {
     const run = await this.get(key);
     // It may have ended in between: its last pieces of text are then not in what was read.
     if (isFinished(run.state) && reduction.terminal === undefined) {
-      reduction = await this.watchers.whole(key);
+      reduction = await firstValueFrom(this.watchers.whole(key));
     }
     return { run, reduction };
   }

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
-import { map, race, reduce, switchMap, timer, type Observable } from 'rxjs';
+import { map, race, switchMap, timer, type Observable } from 'rxjs';
 import { AgentService } from '../agent/agent.service.js';
-import { RunReducer } from '../runs/run-reduction.js';
 import type { Run } from '../runs/run.js';
 import { toAnswer, type Answer } from '../wire/native/answer.js';
 import { accept, type RunAccepted } from './run-accepted.js';
@@ -18,9 +17,8 @@ export class RunAnswers {
 
   /** The answer, once the run has ended. @throws RunFailedError */
   whole(run: Run): Observable<Answer> {
-    return this.agents.follow(run).pipe(
-      reduce((reducer, event) => reducer.add(event), new RunReducer()),
-      map(({ reduction: { text, terminal } }) => {
+    return this.agents.whole(run).pipe(
+      map(({ text, terminal }) => {
         if (terminal === undefined) throw new Error(`The log of run ${run.id} has no end.`);
         if (terminal.error !== undefined) throw new RunFailedError(run, terminal.error, text);
         return toAnswer(run, text, terminal);

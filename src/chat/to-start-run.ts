@@ -45,10 +45,7 @@ function toRunRequest(body: ChatRequest): RunRequest {
         : [{ role: 'user', content: message }],
     maxTokens: body.max_tokens,
     temperature: body.temperature,
-    responseFormat: format && {
-      ...format,
-      ...(format.json_schema && { json_schema: { ...format.json_schema } }),
-    },
+    responseFormat: format && { ...format },
     include: body.include ?? ['reasoning'],
     onDisconnect: body.on_disconnect ?? 'continue',
   };

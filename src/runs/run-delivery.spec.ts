@@ -240,19 +240,44 @@ describe.each<[string, () => RunLog]>([
   it('stops writing when another owner has taken the run', async () => {
     const active = await admitted();
     const taken = Promise.withResolvers<void>();
+    const cleanedUp = jest.fn();
     const working = worker.perform(active, async function* () {
-      yield [text('mine')];
-      await taken.promise;
-      yield [text('not mine any more')];
-      return OUTCOME;
+      try {
+        yield [text('mine')];
+        await taken.promise;
+        yield [text('not mine any more')];
+        return OUTCOME;
+      } finally {
+        cleanedUp();
+      }
     });
     const { epoch, lastSeq } = await log.claim(active.run);
     taken.resolve();
     await working;
+    // As where a provider's socket is closed.
+    expect(cleanedUp).toHaveBeenCalledTimes(1);
     await log.append(active.run, epoch, [{ type: 'text', text: 'theirs', seq: lastSeq + 1 }]);
     const page = await log.read(active.run, 0, { events: 10, size: 1_000 });
     expect(page.map((event) => 'text' in event && event.text)).not.toContain('not mine any more');
     expect((await store.get(active.run))?.state).toBe('running');
+  });
+
+  it('does not settle a run that another owner has taken', async () => {
+    const sessionId = newId();
+    const active = await admitted({ sessionId });
+    const taken = Promise.withResolvers<void>();
+    const working = worker.perform(active, async function* () {
+      yield [text('a')];
+      await taken.promise;
+      return OUTCOME;
+    });
+    await firstValueFrom(watchers.watch(active.run));
+    await log.claim(active.run);
+    taken.resolve();
+    await working;
+    expect((await store.get(active.run))?.state).toBe('running');
+    // The session is still the run's: no other may come in beside its new owner.
+    expect((await store.admit(aRun({ sessionId }), false)).outcome).toBe('busy');
   });
 
   it('refuses runs beyond the limit, also those that come at once', async () => {

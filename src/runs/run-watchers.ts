@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Observable, firstValueFrom, map, reduce } from 'rxjs';
+import { Observable, map, reduce } from 'rxjs';
 import { RunAudience } from './run-audience.js';
 import { isTerminal, type RunEvent } from './run-event.js';
 import { RunReducer, type RunReduction } from './run-reduction.js';
@@ -73,14 +73,11 @@ export class RunWatchers {
     }
   }
 
-  /** What the events of a run add up to, those to come included. @throws RunExpiredError */
-  whole(key: RunKey): Promise<RunReduction> {
-    const events = this.watch(key);
-    return firstValueFrom(
-      events.pipe(
-        reduce((reducer, event) => reducer.add(event), new RunReducer()),
-        map(({ reduction }) => reduction),
-      ),
+  /** What the events of a run add up to, those to come included: once, when it has ended. */
+  whole(key: RunKey): Observable<RunReduction> {
+    return this.watch(key).pipe(
+      reduce((reducer, event) => reducer.add(event), new RunReducer()),
+      map(({ reduction }) => reduction),
     );
   }
 
