@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { RunStore } from '../src/runs/run-store.js';
 import { openStream, request } from './support/http-client.js';
 import { contentOf } from './support/native-chunks.js';
 import { drop, httpError } from './support/provider/faults.js';
@@ -114,6 +115,26 @@ describe('a session', () => {
     }
     gate.open();
     await running.ended;
+  });
+
+  it('tells a caller who waits no longer how the run stands by then', async () => {
+    const gates = [provider.gate(), provider.gate()];
+    provider.reply([role(), text('a'), gates[0]!, finish(), usage(), done()]);
+    provider.reply([gates[1]!, role(), text('b'), finish(), usage(), done()]);
+    const running = await openStream(chat, { body: { message: 'Hi', stream: true } });
+    await running.event(0);
+    const admit = jest.spyOn(service.app.get(RunStore), 'admit');
+    const waiting = request(chat, {
+      body: { message: 'Ho', session_id: running.headers['x-session-id'], on_busy: 'queue' },
+      headers: { prefer: 'wait=1' },
+    });
+    // Queued when it was asked for, and begun while its caller waits.
+    while (admit.mock.results.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(await admit.mock.results[0]!.value).toMatchObject({ run: { state: 'queued' } });
+    gates[0]!.open();
+    await gates[1]!.reached;
+    expect((await waiting).json()).toMatchObject({ state: 'running' });
+    gates[1]!.open();
   });
 
   it('lets messages wait for their turn, in the order in which they came', async () => {

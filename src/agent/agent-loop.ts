@@ -54,12 +54,11 @@ export class AgentLoop {
         if (usage !== undefined) yield [{ type: 'usage', usage }];
       }
     } catch (error) {
-      // The signal's reason, not what the provider's client made of the abort.
-      const cause: unknown = signal.aborted ? signal.reason : error;
-      if (cause instanceof RunCancelledError) {
+      // An aborted stream throws the signal's reason: a cancel, or what the run is to fail with.
+      if (error instanceof RunCancelledError) {
         return ended({ state: 'cancelled', finishReason: 'cancelled' });
       }
-      return ended({ state: 'failed', finishReason: 'error', error: cause });
+      return ended({ state: 'failed', finishReason: 'error', error });
     }
     return ended(
       asksForValue(request) ? { output: parseModelJson(answer.text)?.value ?? null } : {},
