@@ -10,13 +10,14 @@ const MAY_IMPORT = {
   config: [],
   logging: ['config'],
   http: ['config', 'logging'],
-  runs: ['config', 'logging', 'http'],
+  storage: ['config', 'logging', 'http'],
+  runs: ['storage', 'config', 'logging', 'http'],
   models: ['config', 'logging', 'http'],
   tools: ['config', 'logging', 'http'],
-  sessions: ['config', 'logging', 'http'],
+  sessions: ['storage', 'config', 'logging', 'http'],
   wire: ['http'],
-  agent: ['runs', 'models', 'tools', 'sessions', 'config', 'logging', 'http'],
-  health: ['runs', 'models', 'config', 'logging', 'http'],
+  agent: ['runs', 'models', 'tools', 'sessions', 'storage', 'config', 'logging', 'http'],
+  health: ['runs', 'models', 'storage', 'config', 'logging', 'http'],
   chat: ['wire', 'agent', 'runs', 'models', 'tools', 'sessions', 'config', 'logging', 'http'],
 };
 const TYPES_ONLY = { wire: ['runs'], runs: ['models'], sessions: ['models'] };

@@ -13,6 +13,7 @@ import { LoggingModule } from './logging/logging.module.js';
 import { ModelsModule } from './models/models.module.js';
 import { RunsModule } from './runs/runs.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
+import { StorageModule } from './storage/storage.module.js';
 
 /** The whole house on one page. */
 @Module({})
@@ -25,6 +26,7 @@ export class AppModule {
         ConfigModule.register(config),
         LoggingModule.register(logger),
         HttpModule,
+        StorageModule,
         // What there is: runs and their log, models, conversations.
         RunsModule,
         ModelsModule,

@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import { firstValueFrom, fromEvent, merge, takeUntil, timer, type Observable } from 'rxjs';
 import { Settings } from '../config/settings.js';
 import { idTime, isId, newId } from '../http/id.js';
@@ -16,6 +16,7 @@ import {
 import { isTerminal, type RunEvent } from '../runs/run-event.js';
 import type { RunReduction } from '../runs/run-reduction.js';
 import { RunStore, type Admission } from '../runs/run-store.js';
+import { RunTakeover } from '../runs/run-takeover.js';
 import { RunWatchers, type Demand } from '../runs/run-watchers.js';
 import { failingWith } from '../runs/run-work.js';
 import { RunWorker } from '../runs/run-worker.js';
@@ -23,13 +24,14 @@ import { isFinished, type Run, type RunKey } from '../runs/run.js';
 import { SessionNotFoundError } from '../sessions/session-errors.js';
 import { titleOf } from '../sessions/session.js';
 import { SessionStore } from '../sessions/session-store.js';
+import { Storage } from '../storage/storage.js';
 import { AgentRegistry } from './agent-registry.js';
 import { AgentWork } from './agent-work.js';
 import type { StartRun } from './start-run.js';
 
 /** What controllers talk to: starts runs and lets them be followed. */
 @Injectable()
-export class AgentService implements OnModuleInit {
+export class AgentService implements OnModuleInit, OnApplicationBootstrap {
   constructor(
     private readonly agents: AgentRegistry,
     private readonly audience: RunAudience,
@@ -37,7 +39,9 @@ export class AgentService implements OnModuleInit {
     private readonly models: ModelRegistry,
     private readonly sessions: SessionStore,
     private readonly settings: Settings,
+    private readonly storage: Storage,
     private readonly store: RunStore,
+    private readonly takeover: RunTakeover,
     private readonly watchers: RunWatchers,
     private readonly work: AgentWork,
     private readonly worker: RunWorker,
@@ -49,6 +53,16 @@ export class AgentService implements OnModuleInit {
         this.logger.error({ session_id: run.sessionId, err: error }, 'queue stuck');
       });
     });
+    this.storage.restored.subscribe(() => {
+      this.#takeOver(false).catch((error: unknown) => {
+        this.logger.error({ err: error }, 'runs not taken over');
+      });
+    });
+  }
+
+  /** Goes on with what a process before this one has left, before any request comes. */
+  async onApplicationBootstrap(): Promise<void> {
+    await this.#takeOver(true);
   }
 
   /**
@@ -158,6 +172,8 @@ export class AgentService implements OnModuleInit {
       model: model.name,
       agent: agent.id,
       state: 'running',
+      epoch: 0,
+      takeovers: 0,
       request: asked.request,
       metadata: asked.metadata,
       idempotency: asked.idempotency,
@@ -191,6 +207,16 @@ export class AgentService implements OnModuleInit {
   async #openSession({ owner, sessionId, request, createdAt }: Run): Promise<void> {
     const title = titleOf(request.messages[0]!.content);
     await this.sessions.create({ id: sessionId!, owner, title, createdAt });
+  }
+
+  async #takeOver(afterStart: boolean): Promise<void> {
+    const taken = await this.takeover.takeOver({ afterStart });
+    for (const active of taken) {
+      this.audience.require(active.run, active.settled);
+      if (active.run.state !== 'queued') this.#begin(active);
+    }
+    // Where the run before them has settled in the moment of the death, nothing else promotes them.
+    for (const { run } of taken) if (run.state === 'queued') await this.#beginQueued(run);
   }
 
   #begin(active: ActiveRun): void {

@@ -1,6 +1,10 @@
 /** How much is logged: pino's levels, from everything to nothing. */
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
+/** When a commit counts: once the system has it, or once the disk has it. */
+export const LOG_SYNCS = ['normal', 'full'] as const;
+export type LogSync = (typeof LOG_SYNCS)[number];
+
 /** Where outgoing requests go through, as the `*_PROXY` variables say. */
 export interface ProxySettings {
   /** The proxy of `https:` addresses, as an `http:` or `https:` address. */
@@ -43,6 +47,12 @@ export class Settings {
   /** `DATA_DIR`: the folder of everything the service keeps, absolute once loaded. */
   readonly dataDir: string = './data';
 
+  /**
+   * `LOG_SYNC`: whether each commit is forced to the disk (`full`), so that it survives the death of
+   * the host too, or left to the system (`normal`), which survives any death of the process.
+   */
+  readonly logSync: LogSync = 'normal';
+
   /** `TRUST_PROXY`: whose `X-Forwarded-*` headers are believed, as Express' `trust proxy` takes it. */
   readonly trustProxy: boolean | number | string = false;
 
@@ -63,6 +73,9 @@ export class Settings {
 
   /** `HEARTBEAT_INTERVAL`: the silence after which a stream gets a heartbeat, in ms. */
   readonly heartbeatMs: number = 15_000;
+
+  /** `STALL_LIMIT`: how long a reader may take nothing before it is closed, in ms. */
+  readonly stallLimitMs: number = 15 * 60 * 1000;
 
   /** `HEADERS_WAIT`: how long a stream's headers wait for the provider's first event, in ms. */
   readonly headersWaitMs: number = 20_000;

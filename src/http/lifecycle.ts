@@ -1,5 +1,7 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import { AsyncSubject, type Observable } from 'rxjs';
+import { Settings } from '../config/settings.js';
 import { ProblemError } from './problem.js';
 
 /** The process is on its way out: another one will serve the same request. */
@@ -16,14 +18,27 @@ export class ShuttingDownError extends ProblemError {
 @Injectable()
 export class Lifecycle implements OnModuleDestroy {
   #stopping = false;
+  readonly #graceOver = new AsyncSubject<void>();
+
+  constructor(private readonly settings: Settings) {}
 
   get stopping(): boolean {
     return this.#stopping;
   }
 
+  /** Emits, also to those who come later, when what is under way has to leave: see `SHUTDOWN_GRACE`. */
+  get graceOver(): Observable<void> {
+    return this.#graceOver.asObservable();
+  }
+
   /** The first thing that happens when the application is told to close. */
   onModuleDestroy(): void {
     this.#stopping = true;
+    const over = (): void => {
+      this.#graceOver.next();
+      this.#graceOver.complete();
+    };
+    setTimeout(over, this.settings.shutdownGraceMs).unref();
   }
 }
 

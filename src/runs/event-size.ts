@@ -13,6 +13,8 @@ export function eventSize(event: RunEvent): number {
       return FRAME + event.toolCall.argumentsDelta.length;
     case 'tool_call':
       return FRAME + JSON.stringify(event.toolCall.arguments ?? null).length;
+    case 'tool_result':
+      return FRAME + event.toolResult.content.length;
     default:
       return FRAME;
   }

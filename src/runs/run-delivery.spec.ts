@@ -5,6 +5,7 @@ import { Settings } from '../config/settings.js';
 import { newId } from '../http/id.js';
 import { ProblemError } from '../http/problem.js';
 import type { Logger } from '../logging/logger.js';
+import { MemoryStorage } from '../storage/memory/memory-storage.js';
 import { MemoryRunLog } from './memory/memory-run-log.js';
 import { MemoryRunStore } from './memory/memory-run-store.js';
 import { RunAudience } from './run-audience.js';
@@ -51,6 +52,7 @@ describe.each<[string, () => RunLog]>([
 ])('runs and their readers, over a log in %s', (_, openLog) => {
   let log: RunLog;
   let store: MemoryRunStore;
+  let lifecycle: Lifecycle;
   let worker: RunWorker;
   let audience: RunAudience;
   let watchers: RunWatchers;
@@ -67,7 +69,8 @@ describe.each<[string, () => RunLog]>([
     const all = new Settings(settings);
     log = openLog();
     store = new MemoryRunStore();
-    worker = new RunWorker(new Lifecycle(), log, store, all, logger);
+    lifecycle = new Lifecycle(all);
+    worker = new RunWorker(lifecycle, log, store, new MemoryStorage(), all, logger);
     audience = new RunAudience(worker, all);
     watchers = new RunWatchers(log, audience);
   }
@@ -84,6 +87,8 @@ describe.each<[string, () => RunLog]>([
     model: 'm',
     agent: 'a',
     state: 'running',
+    epoch: 0,
+    takeovers: 0,
     request: { messages: [], include: [], onDisconnect: 'continue' },
     metadata: {},
     createdAt: Date.now(),
@@ -107,7 +112,7 @@ describe.each<[string, () => RunLog]>([
     const reading = readAll(active.run);
     await worker.perform(active, saying('Hel', 'lo'));
     expect(await reading).toEqual([
-      { type: 'text', text: 'Hel', seq: 1 },
+      { type: 'text', text: 'Hel', firstTokenMs: expect.any(Number), seq: 1 },
       { type: 'text', text: 'lo', seq: 2 },
       {
         type: 'completed',
@@ -311,7 +316,7 @@ describe.each<[string, () => RunLog]>([
     await worker.cancel(continuing.run, 'the test is over');
   });
 
-  it('lets runs finish while the process stops, and ends honestly what is left', async () => {
+  it('lets runs finish while the process stops, and leaves the rest to their next owner', async () => {
     open({ shutdownGraceMs: 50 });
     const finishing = await admitted();
     const hanging = await admitted();
@@ -322,6 +327,7 @@ describe.each<[string, () => RunLog]>([
       return OUTCOME;
     });
     void worker.perform(hanging, endless('partial'));
+    lifecycle.onModuleDestroy();
     const stopping = worker.beforeApplicationShutdown();
     finish.resolve();
     await stopping;
@@ -329,10 +335,10 @@ describe.each<[string, () => RunLog]>([
       { text: 'in time' },
       { type: 'completed' },
     ]);
-    expect(await readAll(hanging.run)).toMatchObject([
-      { text: 'partial' },
-      { type: 'failed', error: { code: 'shutting_down', retryable: true } },
-    ]);
+    const { text: partial, terminal } = await watchers.reduction(hanging.run);
+    expect({ partial, terminal }).toEqual({ partial: 'partial', terminal: undefined });
+    expect((await store.get(hanging.run))?.state).toBe('running');
+    expect(await log.unended()).toEqual([{ owner: 'local', id: hanging.run.id }]);
   });
 
   it('ends the watch on a run whose log is gone', async () => {

@@ -54,6 +54,21 @@ export class RunCancelledError extends Error {
   override readonly name = 'RunCancelledError';
 }
 
+/** The reason with which a run's signal is aborted when it is left to its next owner, unsettled. */
+export class RunReleasedError extends Error {
+  override readonly name = 'RunReleasedError';
+}
+
+/**
+ * A run whose owner died in the middle of it, and that cannot be continued. By the code of what had
+ * happened to the service; the same request can be sent again.
+ */
+export class RunInterruptedError extends ProblemError {
+  constructor(detail: string) {
+    super('shutting_down', detail, { retryable: true });
+  }
+}
+
 /** An append by an owner that has lost the run to a later one. Never reaches a caller. */
 export class StaleEpochError extends Error {
   override readonly name = 'StaleEpochError';

@@ -12,6 +12,15 @@ export interface ToolCall {
   arguments: unknown;
 }
 
+/** What became of a tool call. */
+export interface ToolResult {
+  /** The id of the call. */
+  id: string;
+  name: string;
+  content: string;
+  isError: boolean;
+}
+
 /** The failure of a run, as its readers may see it. */
 export interface RunFailure {
   code: ProblemCode;
@@ -51,10 +60,20 @@ export type TerminalEventBody = { type: TerminalState } & Settlement;
 
 /** What happened in a run; `RunEvent` without its place in the log. */
 export type RunEventBody =
-  | { type: 'text'; text: string }
+  | {
+      type: 'text';
+      text: string;
+      /** On a run's first piece: how long it took to come, in milliseconds (`RunTimings`). */
+      firstTokenMs?: number;
+    }
   | { type: 'reasoning'; text: string }
   | { type: 'tool_call_delta'; toolCall: { id: string; name: string; argumentsDelta: string } }
   | { type: 'tool_call'; toolCall: ToolCall }
+  | { type: 'tool_result'; toolResult: ToolResult }
+  /** A further model call goes on with the answer; `attempt` counts the calls from 1. */
+  | { type: 'provider_switched'; attempt: number }
+  /** The model call has come to its end: what remains of a run is ours. Never shown to readers. */
+  | { type: 'turn_finished'; finishReason: FinishReason; usage?: Usage }
   | { type: 'usage'; usage: Usage }
   | TerminalEventBody;
 

@@ -51,6 +51,14 @@ export function describeRunLog(adapter: string, open: () => Promise<RunLog>): vo
         },
         { type: 'usage', usage, seq: 5 },
         {
+          type: 'tool_result',
+          toolResult: { id: 'a', name: 'b', content: 'given up', isError: true },
+          seq: 6,
+        },
+        { type: 'provider_switched', attempt: 2, seq: 7 },
+        { type: 'text', text: 'first', firstTokenMs: 12, seq: 8 },
+        { type: 'turn_finished', finishReason: 'stop', usage, seq: 9 },
+        {
           type: 'failed',
           finishReason: 'error',
           usage,
@@ -58,7 +66,7 @@ export function describeRunLog(adapter: string, open: () => Promise<RunLog>): vo
           attempts: 2,
           output: { a: 1 },
           error: { code: 'provider_timeout', message: 'too long', retryable: true },
-          seq: 6,
+          seq: 10,
         },
       ];
       await log.append(key, epoch, events);
@@ -186,6 +194,25 @@ export function describeRunLog(adapter: string, open: () => Promise<RunLog>): vo
       await expect(log.append(stranger, epoch, [text(2)])).rejects.toBeInstanceOf(RunExpiredError);
       await log.drop([stranger]);
       expect(await log.read(key, 0, ALL)).toEqual([text(1)]);
+    });
+
+    it('knows the logs that have no terminal event', async () => {
+      const [empty, begun, ended] = [newId(), newId(), newId()].map((id) => ({ ...key, id }));
+      const claims = await Promise.all([empty, begun, ended].map((run) => log.claim(run!)));
+      await log.append(begun!, claims[1]!.epoch, [text(1)]);
+      const end: RunEvent = {
+        type: 'completed',
+        finishReason: 'stop',
+        usage: { inputTokens: 1, outputTokens: 1, totalTokens: 2 },
+        timings: { firstTokenMs: 1, totalMs: 2 },
+        attempts: 1,
+        seq: 2,
+      };
+      await log.append(ended!, claims[2]!.epoch, [text(1), end]);
+      expect(await log.unended()).toEqual([empty, begun]);
+      await log.append(begun!, claims[1]!.epoch, [end]);
+      await log.drop([empty!]);
+      expect(await log.unended()).toEqual([]);
     });
 
     it('forgets what is dropped, and ends the waits on it', async () => {

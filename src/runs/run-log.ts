@@ -17,7 +17,10 @@ export interface Ownership {
 
 /** A reader's wait for more events. */
 export interface MoreEvents {
-  /** Settles once the log holds an event beyond the position, or the wait was cancelled. */
+  /**
+   * Settles once the log holds an event beyond the position, or the wait was cancelled. Rejects
+   * when there can be none for now: the storage cannot be written.
+   */
   readonly arrived: Promise<void>;
   cancel(): void;
 }
@@ -29,7 +32,9 @@ export interface MoreEvents {
  * Promises of every adapter (its contract suite is `run-log.contract.ts`):
  * - an event that `read` returns has been logged: no death of the process takes it back;
  * - `read` returns events in order, without gaps, and the same events at each call;
- * - an append is whole or refused; appends under a stale epoch are refused and change nothing.
+ * - an append is whole or refused; appends under a stale epoch are refused and change nothing;
+ * - whatever cannot be done because the storage is not there is refused as
+ *   `StorageUnavailableError`.
  */
 export abstract class RunLog {
   /** Takes ownership of a run, making its log where there is none. */
@@ -50,6 +55,12 @@ export abstract class RunLog {
 
   /** Waits until there is an event beyond a position; at once where there is one already. */
   abstract more(key: RunKey, after: number): MoreEvents;
+
+  /**
+   * The runs whose log has no terminal event, oldest first: those of a process that died, until
+   * they are taken over.
+   */
+  abstract unended(): Promise<readonly RunKey[]>;
 
   /** Forgets logs. Waits on them settle. */
   abstract drop(keys: readonly RunKey[]): Promise<void>;

@@ -1,11 +1,15 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { Logger } from '../logging/logger.js';
+import { Storage } from '../storage/storage.js';
 import { RunLog } from './run-log.js';
 import { RunStore } from './run-store.js';
 
 /** How often finished runs are looked through, in milliseconds. */
 const SWEEP_INTERVAL = 60_000;
+
+/** How many runs are forgotten together. */
+const BATCH = 100;
 
 /** Forgets runs, their logs and their idempotency keys `RUN_RETENTION` after they finished. */
 @Injectable()
@@ -15,6 +19,7 @@ export class RunRetention implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly log: RunLog,
     private readonly store: RunStore,
+    private readonly storage: Storage,
     private readonly settings: Settings,
     private readonly logger: Logger,
   ) {}
@@ -30,9 +35,17 @@ export class RunRetention implements OnApplicationBootstrap, OnModuleDestroy {
     clearInterval(this.#timer);
   }
 
+  /** The log goes first: a run whose log is gone is swept anew, a log without its run never was. */
   async sweep(now = Date.now()): Promise<void> {
-    const swept = await this.store.sweep(now - this.settings.runRetentionMs);
-    await this.log.drop(swept);
-    if (swept.length > 0) this.logger.info({ runs: swept.length }, 'finished runs swept');
+    if (!this.storage.available) return;
+    let swept = 0;
+    for (;;) {
+      const expired = await this.store.expired(now - this.settings.runRetentionMs, BATCH);
+      await this.log.drop(expired);
+      await this.store.forget(expired);
+      swept += expired.length;
+      if (expired.length < BATCH) break;
+    }
+    if (swept > 0) this.logger.info({ runs: swept }, 'finished runs swept');
   }
 }

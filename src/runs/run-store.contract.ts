@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { newId } from '../http/id.js';
-import type { RunStore, SettledState } from './run-store.js';
+import { StaleEpochError } from './run-errors.js';
+import type { RunFilter, RunStore, SettledState } from './run-store.js';
 import type { Run } from './run.js';
 
 /** What every adapter of the run store promises. */
@@ -19,6 +20,8 @@ export function describeRunStore(adapter: string, open: () => Promise<RunStore>)
       model: 'gpt-4o-mini',
       agent: 'assistant',
       state: 'running',
+      epoch: 1,
+      takeovers: 0,
       request: {
         messages: [{ role: 'user', content: 'Hello \u0000 \ud800' }],
         include: ['reasoning'],
@@ -88,8 +91,8 @@ export function describeRunStore(adapter: string, open: () => Promise<RunStore>)
       const completed = withKey('b');
       await store.admit(failed, false);
       await store.admit(completed, false);
-      await store.settle(failed, settled({ state: 'failed', releaseKey: true }));
-      await store.settle(completed, settled());
+      await store.settle(failed, 1, settled({ state: 'failed', releaseKey: true }));
+      await store.settle(completed, 1, settled());
       expect(await store.findByIdempotencyKey('local', 'a')).toBeUndefined();
       expect((await store.admit(withKey('a', 'other'), false)).outcome).toBe('created');
       expect((await store.admit(withKey('b'), false)).outcome).toBe('joined');
@@ -102,7 +105,7 @@ export function describeRunStore(adapter: string, open: () => Promise<RunStore>)
       expect(admissions.filter(({ outcome }) => outcome === 'created')).toHaveLength(1);
       expect(admissions.filter(({ outcome }) => outcome === 'busy')).toHaveLength(9);
       const first = admissions.find(({ outcome }) => outcome === 'created')!.run;
-      await store.settle(first, settled());
+      await store.settle(first, 1, settled());
       expect((await store.admit(aRun({ sessionId }), false)).outcome).toBe('created');
     });
 
@@ -125,7 +128,7 @@ export function describeRunStore(adapter: string, open: () => Promise<RunStore>)
         [runs[0]!, runs[1]!],
         [runs[1]!, runs[2]!],
       ]) {
-        await store.settle(before!, settled());
+        await store.settle(before!, 1, settled());
         expect(await store.promoteQueued('local', sessionId)).toMatchObject({
           id: next!.id,
           state: 'running',
@@ -142,16 +145,16 @@ export function describeRunStore(adapter: string, open: () => Promise<RunStore>)
         aRun({ sessionId }),
       ];
       for (const run of [first, second, third]) await store.admit(run, true);
-      await store.settle(second, settled({ state: 'cancelled' }));
-      await store.settle(first, settled());
+      await store.settle(second, 1, settled({ state: 'cancelled' }));
+      await store.settle(first, 1, settled());
       expect((await store.promoteQueued('local', sessionId))?.id).toBe(third.id);
     });
 
     it('settles a run once', async () => {
       const run = aRun();
       await store.admit(run, false);
-      await store.settle(run, settled());
-      await store.settle(run, settled({ state: 'failed', finishedAt: 1_760_000_009_000 }));
+      await store.settle(run, 1, settled());
+      await store.settle(run, 1, settled({ state: 'failed', finishedAt: 1_760_000_009_000 }));
       expect(await store.get(run)).toMatchObject({
         state: 'completed',
         finishedAt: 1_760_000_001_000,
@@ -160,18 +163,80 @@ export function describeRunStore(adapter: string, open: () => Promise<RunStore>)
       });
     });
 
-    it('sweeps runs that finished before a time, with their keys, and no others', async () => {
+    it('refuses to settle for an owner that has lost the run', async () => {
+      const run = aRun();
+      await store.admit(run, false);
+      expect(await store.takeOver(run, 2)).toMatchObject({ id: run.id, epoch: 2, takeovers: 1 });
+      await expect(store.settle(run, 1, settled())).rejects.toBeInstanceOf(StaleEpochError);
+      await expect(store.takeOver(run, 1)).rejects.toBeInstanceOf(StaleEpochError);
+      expect(await store.get(run)).toMatchObject({ state: 'running', epoch: 2, takeovers: 1 });
+      await store.settle(run, 2, settled());
+      expect(await store.get(run)).toMatchObject({ state: 'completed' });
+    });
+
+    it('takes over what is not finished, for its owner alone', async () => {
+      const sessionId = newId();
+      const [running, queued, ended] = [aRun({ sessionId }), aRun({ sessionId }), aRun()];
+      for (const run of [running, queued, ended]) await store.admit(run, true);
+      await store.settle(ended, 1, settled());
+      expect(await store.takeOver(running, 2)).toMatchObject({ state: 'running', takeovers: 1 });
+      expect(await store.takeOver(running, 3)).toMatchObject({ epoch: 3, takeovers: 2 });
+      expect(await store.takeOver(queued, 2)).toMatchObject({ state: 'queued', takeovers: 1 });
+      expect(await store.takeOver(ended, 2)).toMatchObject({
+        state: 'completed',
+        takeovers: 0,
+        settlement: settled().settlement,
+      });
+      expect(await store.takeOver({ ...running, owner: 'stranger' }, 9)).toBeUndefined();
+      expect(await store.takeOver(aRun(), 1)).toBeUndefined();
+    });
+
+    it('lists an owner’s runs, newest first and page by page', async () => {
+      const runs = Array.from({ length: 5 }, () => aRun());
+      for (const run of runs) await store.admit(run, false);
+      await store.admit(aRun({ owner: 'stranger' }), false);
+      const newestFirst = runs.map(({ id }) => id).reverse();
+      const ids = async (page: { before?: string; limit: number }) =>
+        (await store.list('local', {}, page)).map(({ id }) => id);
+      expect(await ids({ limit: 10 })).toEqual(newestFirst);
+      expect(await ids({ limit: 2 })).toEqual(newestFirst.slice(0, 2));
+      expect(await ids({ limit: 2, before: newestFirst[1]! })).toEqual(newestFirst.slice(2, 4));
+      expect(await ids({ limit: 2, before: newestFirst[4]! })).toEqual([]);
+    });
+
+    it('lists the runs that fit all of a filter', async () => {
+      const sessionId = newId();
+      const first = withKey('k', 'same', { sessionId });
+      const second = aRun({ sessionId });
+      const third = aRun();
+      for (const run of [first, second, third]) await store.admit(run, true);
+      await store.settle(first, 1, settled());
+      const ids = async (filter: RunFilter) =>
+        (await store.list('local', filter, { limit: 10 })).map(({ id }) => id);
+      expect(await ids({ sessionId })).toEqual([second.id, first.id]);
+      expect(await ids({ sessionId, state: 'queued' })).toEqual([second.id]);
+      expect(await ids({ state: 'completed' })).toEqual([first.id]);
+      expect(await ids({ idempotencyKey: 'k' })).toEqual([first.id]);
+      expect(await ids({ idempotencyKey: 'k', state: 'running' })).toEqual([]);
+      expect(await ids({ sessionId: newId() })).toEqual([]);
+    });
+
+    it('knows the runs that finished before a time, and forgets them with their keys', async () => {
       const old = withKey('old');
       const young = withKey('young');
-      const unfinished = aRun();
+      const unfinished = withKey('unfinished');
       for (const run of [old, young, unfinished]) await store.admit(run, false);
-      await store.settle(old, settled({ finishedAt: 1_000 }));
-      await store.settle(young, settled({ finishedAt: 2_000 }));
-      expect(await store.sweep(2_000)).toEqual([{ owner: 'local', id: old.id }]);
+      await store.settle(old, 1, settled({ finishedAt: 1_000 }));
+      await store.settle(young, 1, settled({ finishedAt: 2_000 }));
+      expect(await store.expired(2_000, 10)).toEqual([{ owner: 'local', id: old.id }]);
+      expect(await store.expired(3_000, 1)).toHaveLength(1);
+      await store.forget([old, unfinished, { ...young, owner: 'stranger' }]);
       expect(await store.get(old)).toBeUndefined();
+      expect(await store.expired(2_000, 10)).toEqual([]);
       expect((await store.admit(withKey('old', 'other'), false)).outcome).toBe('created');
       expect(await store.get(young)).toBeDefined();
       expect(await store.get(unfinished)).toBeDefined();
+      expect((await store.findByIdempotencyKey('local', 'unfinished'))?.id).toBe(unfinished.id);
     });
   });
 }

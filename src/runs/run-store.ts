@@ -1,5 +1,5 @@
 import type { Settlement, TerminalState } from './run-event.js';
-import type { Owner, Run, RunKey } from './run.js';
+import type { Owner, Run, RunKey, RunState } from './run.js';
 
 /** What came of asking for a run. */
 export type Admission =
@@ -20,6 +20,21 @@ export interface SettledState {
   releaseKey: boolean;
 }
 
+/** Which runs to list. */
+export interface RunFilter {
+  sessionId?: string | undefined;
+  state?: RunState | undefined;
+  idempotencyKey?: string | undefined;
+}
+
+/** Which part of a list, newest first. */
+export interface RunPage {
+  /** The id of the run before the page; its first run is the next older one. */
+  before?: string | undefined;
+  /** Most runs to return. */
+  limit: number;
+}
+
 /**
  * What is known of runs beside their events. Each call is atomic: of two that admit under one key,
  * or into one session, at the same time, one wins. The contract suite is `run-store.contract.ts`.
@@ -34,6 +49,9 @@ export abstract class RunStore {
 
   abstract get(key: RunKey): Promise<Run | undefined>;
 
+  /** An owner's runs that fit all of the filter, newest first: by id, as ids sort by time. */
+  abstract list(owner: Owner, filter: RunFilter, page: RunPage): Promise<readonly Run[]>;
+
   /** The run that a caller's idempotency key names. */
   abstract findByIdempotencyKey(owner: Owner, key: string): Promise<Run | undefined>;
 
@@ -41,11 +59,23 @@ export abstract class RunStore {
   abstract promoteQueued(owner: Owner, sessionId: string): Promise<Run | undefined>;
 
   /**
+   * Writes down that a run is worked on under a new ownership, and counts the takeover. A run that
+   * has ended stays as it is.
+   * @returns the run as it then is; undefined where there is none
+   * @throws StaleEpochError when a later ownership is known already
+   */
+  abstract takeOver(key: RunKey, epoch: number): Promise<Run | undefined>;
+
+  /**
    * Writes down how a run ended, and forgets the messages of its request. A run that has ended stays
    * as it is.
+   * @throws StaleEpochError when a later ownership is known
    */
-  abstract settle(key: RunKey, settled: SettledState): Promise<void>;
+  abstract settle(key: RunKey, epoch: number, settled: SettledState): Promise<void>;
 
-  /** Forgets runs that finished before a time (milliseconds since the epoch) and returns them. */
-  abstract sweep(finishedBefore: number): Promise<readonly RunKey[]>;
+  /** Runs that finished before a time (milliseconds since the epoch), `limit` at most. */
+  abstract expired(finishedBefore: number, limit: number): Promise<readonly RunKey[]>;
+
+  /** Forgets runs that have ended, with their idempotency keys. */
+  abstract forget(keys: readonly RunKey[]): Promise<void>;
 }

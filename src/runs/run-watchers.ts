@@ -64,11 +64,15 @@ export class RunWatchers {
 
   /** What the events logged so far add up to. @throws RunExpiredError */
   async reduction(key: RunKey): Promise<RunReduction> {
-    const reducer = new RunReducer();
+    return (await this.reduce(key, new RunReducer())).reduction;
+  }
+
+  /** Adds up the events logged so far. @throws RunExpiredError */
+  async reduce<T extends { add(event: RunEvent): unknown }>(key: RunKey, reducer: T): Promise<T> {
     for (let position = 0; ; await nextTurn()) {
       const page = await this.log.read(key, position, PAGE);
       for (const event of page) reducer.add(event);
-      if (page.length === 0) return reducer.reduction;
+      if (page.length === 0) return reducer;
       position = page.at(-1)!.seq;
     }
   }

@@ -1,4 +1,6 @@
 import type { FinishReason, RunEventBody, TerminalState } from './run-event.js';
+import type { RunInterruptedError } from './run-errors.js';
+import type { RunProgress } from './run-progress.js';
 import type { Usage } from '../models/model-stream.js';
 
 /** How the work of a run came out. */
@@ -18,10 +20,17 @@ export interface RunOutcome {
 /** What the work of a run is given. */
 export interface RunContext {
   /**
-   * Aborted when the run is to end before its time. The reason says why: a `RunCancelledError`, or
-   * the error that the run fails with.
+   * Aborted when the work is to end before its time. The reason says why: a `RunCancelledError`, a
+   * `RunReleasedError`, which the work must throw on, or the error that the run fails with.
    */
   signal: AbortSignal;
+  /** Where to go on; `NO_PROGRESS` for a run that nobody has worked on before. */
+  progress: RunProgress;
+  /**
+   * Set where the run cannot be gone on with: the work is to end with this failure, and with the text
+   * and the usage that there are.
+   */
+  interrupted?: RunInterruptedError | undefined;
 }
 
 /**

@@ -1,12 +1,19 @@
-import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
-import { Subject, type Observable } from 'rxjs';
+import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { firstValueFrom, Subject, type Observable } from 'rxjs';
 import { Settings } from '../config/settings.js';
 import { Lifecycle, ShuttingDownError } from '../http/lifecycle.js';
 import { ProblemError } from '../http/problem.js';
 import { Logger } from '../logging/logger.js';
+import { StorageUnavailableError } from '../storage/storage-errors.js';
+import { Storage } from '../storage/storage.js';
 import { ActiveRun } from './active-run.js';
 import type { RunFailure, Settlement } from './run-event.js';
-import { OverloadedError, RunCancelledError, StaleEpochError } from './run-errors.js';
+import {
+  OverloadedError,
+  RunCancelledError,
+  RunReleasedError,
+  StaleEpochError,
+} from './run-errors.js';
 import { RunLog } from './run-log.js';
 import { RunStore } from './run-store.js';
 import { failingWith, NO_OUTCOME, type RunOutcome, type RunWork } from './run-work.js';
@@ -14,19 +21,25 @@ import type { Run, RunKey } from './run.js';
 
 /** Does the work of runs, writes their logs and settles them. A run has one worker at a time. */
 @Injectable()
-export class RunWorker implements BeforeApplicationShutdown {
+export class RunWorker implements OnModuleInit, BeforeApplicationShutdown {
   readonly #active = new Map<string, ActiveRun>();
   readonly #settled = new Subject<Run>();
-  /** Runs whose ownership is being taken: they hold a place too. */
-  #claiming = 0;
+  /** Ids of runs whose ownership is being taken: they hold a place too. */
+  readonly #claiming = new Set<string>();
 
   constructor(
     private readonly lifecycle: Lifecycle,
     private readonly log: RunLog,
     private readonly store: RunStore,
+    private readonly storage: Storage,
     private readonly settings: Settings,
     private readonly logger: Logger,
   ) {}
+
+  onModuleInit(): void {
+    // What cannot be logged must not be asked for: a provider would be paid for text that is lost.
+    this.storage.lost.subscribe(() => this.#releaseAll());
+  }
 
   /** Each run of this process once its terminal event is in the log. */
   get settled(): Observable<Run> {
@@ -43,15 +56,21 @@ export class RunWorker implements BeforeApplicationShutdown {
     // Its request came before the stop and its body after it: nobody would wait for it to finish.
     if (this.lifecycle.stopping) throw new ShuttingDownError();
     const limit = this.settings.maxActiveRuns;
-    if (this.#active.size + this.#claiming >= limit) throw new OverloadedError(limit);
-    this.#claiming += 1;
+    if (this.#active.size + this.#claiming.size >= limit) throw new OverloadedError(limit);
+    this.#claiming.add(run.id);
     try {
-      const active = new ActiveRun(run, this.log, await this.log.claim(run));
+      const ownership = await this.log.claim(run);
+      const active = new ActiveRun({ ...run, epoch: ownership.epoch }, this.log, ownership);
       this.#active.set(run.id, active);
       return active;
     } finally {
-      this.#claiming -= 1;
+      this.#claiming.delete(run.id);
     }
+  }
+
+  /** Goes on with a run that has been taken over, whatever the limit: it was admitted once. */
+  adopt(active: ActiveRun): void {
+    this.#active.set(active.run.id, active);
   }
 
   /** Gives up a run that was not admitted after all. */
@@ -66,6 +85,11 @@ export class RunWorker implements BeforeApplicationShutdown {
     return this.#active.get(id);
   }
 
+  /** Whether a run is this process's, or is about to be. */
+  owns(id: string): boolean {
+    return this.#active.has(id) || this.#claiming.has(id);
+  }
+
   /** Does the work of an owned run, once. Resolves when the run has settled, however it came out. */
   async perform(active: ActiveRun, work: RunWork): Promise<void> {
     if (!active.begin()) return active.settled;
@@ -73,14 +97,17 @@ export class RunWorker implements BeforeApplicationShutdown {
     try {
       const outcome = await this.#outcome(active, work);
       await this.#settle(active, outcome);
-    } catch (error) {
-      const fields = { run_id: run.id, request_id: run.requestId, err: error };
-      if (error instanceof StaleEpochError) this.logger.warn(fields, 'run lost to another owner');
-      else this.logger.error(fields, 'run not settled');
-    } finally {
-      this.#active.delete(run.id);
-      active.markSettled();
+      this.#giveUp(active);
       this.#settled.next(run);
+    } catch (error) {
+      this.#giveUp(active);
+      const fields = { run_id: run.id, request_id: run.requestId };
+      if (error instanceof RunReleasedError) this.logger.info(fields, 'run left to its next owner');
+      else if (error instanceof StorageUnavailableError)
+        this.logger.warn(fields, 'run left to its next owner');
+      else if (error instanceof StaleEpochError)
+        this.logger.warn({ ...fields, err: error }, 'run lost to another owner');
+      else this.logger.error({ ...fields, err: error }, 'run not settled');
     }
   }
 
@@ -92,13 +119,10 @@ export class RunWorker implements BeforeApplicationShutdown {
     await active.settled;
   }
 
-  /** Lets active runs finish for the grace time, then ends what is left honestly. */
+  /** Lets active runs finish for the grace time; what is left is the next process's. */
   async beforeApplicationShutdown(): Promise<void> {
-    const { promise: graceOver, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, this.settings.shutdownGraceMs);
-    await Promise.race([this.#allSettled(), graceOver]);
-    clearTimeout(timer);
-    for (const active of this.#active.values()) this.#end(active, new ShuttingDownError());
+    await Promise.race([this.#allSettled(), firstValueFrom(this.lifecycle.graceOver)]);
+    this.#releaseAll();
     await this.#allSettled();
   }
 
@@ -106,6 +130,15 @@ export class RunWorker implements BeforeApplicationShutdown {
     active.end(reason);
     // A queued run has no work yet that would notice.
     void this.perform(active, NO_WORK);
+  }
+
+  #releaseAll(): void {
+    for (const active of this.#active.values()) this.#end(active, new RunReleasedError());
+  }
+
+  #giveUp(active: ActiveRun): void {
+    this.#active.delete(active.run.id);
+    active.markSettled();
   }
 
   async #allSettled(): Promise<void> {
@@ -118,7 +151,8 @@ export class RunWorker implements BeforeApplicationShutdown {
   async #outcome(active: ActiveRun, work: RunWork): Promise<RunOutcome> {
     try {
       active.signal.throwIfAborted();
-      const events = work({ signal: active.signal });
+      const { signal, progress, interrupted } = active;
+      const events = work({ signal, progress, interrupted });
       try {
         for (;;) {
           const step = await events.next();
@@ -130,7 +164,7 @@ export class RunWorker implements BeforeApplicationShutdown {
         await events.return(NO_OUTCOME);
       }
     } catch (error) {
-      if (error instanceof StaleEpochError) throw error;
+      if (isNoOutcome(error)) throw error;
       const cancelled = error instanceof RunCancelledError;
       return {
         ...NO_OUTCOME,
@@ -144,6 +178,7 @@ export class RunWorker implements BeforeApplicationShutdown {
    * The store first, then the terminal event: when a reader has met the end of a run, its session is
    * free for the next message and `GET /runs/{id}` says the same.
    * @throws StaleEpochError when the run belongs to another owner by now
+   * @throws StorageUnavailableError when the end cannot be written: whoever takes the run over will
    */
   async #settle(active: ActiveRun, outcome: RunOutcome): Promise<void> {
     const { state } = outcome;
@@ -158,13 +193,11 @@ export class RunWorker implements BeforeApplicationShutdown {
     const releaseKey = state === 'failed' && !!settlement.error?.retryable && !active.hasText;
     await active.requireOwnership();
     try {
-      await this.store.settle(active.run, {
-        state,
-        settlement,
-        finishedAt: Date.now(),
-        releaseKey,
-      });
+      const finishedAt = Date.now();
+      const settled = { state, settlement, finishedAt, releaseKey };
+      await this.store.settle(active.run, active.run.epoch, settled);
     } catch (error) {
+      if (isNoOutcome(error)) throw error;
       // Readers are told the end all the same: the log, not the store, is what they wait for.
       this.logger.error({ run_id: active.run.id, err: error }, 'run not settled in the store');
     }
@@ -195,6 +228,15 @@ export class RunWorker implements BeforeApplicationShutdown {
       this.logger.warn({ ...line, code: settlement.error?.code, err: outcome.error }, 'run failed');
     }
   }
+}
+
+/** Whether a failure ends this process's work for the run, but not the run. */
+function isNoOutcome(error: unknown): boolean {
+  return (
+    error instanceof StaleEpochError ||
+    error instanceof RunReleasedError ||
+    error instanceof StorageUnavailableError
+  );
 }
 
 const NO_WORK = failingWith(new Error('A run without work was performed.'));

@@ -47,6 +47,10 @@ export interface Run extends RunKey {
   model: string;
   agent: string;
   state: RunState;
+  /** The ownership under which it is worked on; see `RunLog.claim`. */
+  epoch: number;
+  /** How often it was taken over from an owner that had died or given it up. */
+  takeovers: number;
   request: RunRequest;
   metadata: Readonly<Record<string, string>>;
   idempotency?: IdempotencyKey | undefined;

@@ -5,6 +5,7 @@ import { RunAudience } from './run-audience.js';
 import { RunLog } from './run-log.js';
 import { RunRetention } from './run-retention.js';
 import { RunStore } from './run-store.js';
+import { RunTakeover } from './run-takeover.js';
 import { RunWatchers } from './run-watchers.js';
 import { RunWorker } from './run-worker.js';
 
@@ -14,9 +15,10 @@ import { RunWorker } from './run-worker.js';
     { provide: RunStore, useClass: MemoryRunStore },
     RunAudience,
     RunRetention,
+    RunTakeover,
     RunWatchers,
     RunWorker,
   ],
-  exports: [RunAudience, RunLog, RunStore, RunWatchers, RunWorker],
+  exports: [RunAudience, RunLog, RunStore, RunTakeover, RunWatchers, RunWorker],
 })
 export class RunsModule {}

@@ -42,6 +42,6 @@ export function conversationOf(
     messages.filter(({ role }) => role === 'assistant').map(({ runId }) => runId),
   );
   return messages
-    .filter(({ runId }) => runId === run.id || answered.has(runId))
+    .filter(({ runId, role }) => (runId === run.id ? role === 'user' : answered.has(runId)))
     .map(({ role, content }) => ({ role, content }));
 }

@@ -1,10 +1,11 @@
 import { IsOptional } from 'class-validator';
 import { Takes } from '../files/entry.js';
+import { LOG_SYNCS } from '../settings.js';
 import { originList, proxyAddress } from '../values/addresses.js';
 import { logLevel } from '../values/log-level.js';
 import { byteSize, duration } from '../values/measures.js';
 import { wholeNumber } from '../values/numbers.js';
-import { flag, text, textOf } from '../values/text.js';
+import { flag, oneOf, text, textOf } from '../values/text.js';
 import { trustProxy } from '../values/trust-proxy.js';
 
 export const port = wholeNumber({ min: 0, max: 65_535 });
@@ -14,6 +15,7 @@ export const wait = duration({ min: 0 });
 export const interval = duration();
 /** Nothing waits so long on one timer: ended runs are swept now and then. */
 export const retention = duration({ max: 3650 * 24 * 60 * 60 * 1000 });
+export const logSync = oneOf(LOG_SYNCS);
 export const count = wholeNumber({ min: 1 });
 
 /** The environment variables that are settings, as they stand there. All may be unset. */
@@ -27,6 +29,7 @@ export class EnvironmentVariables {
   @IsOptional() @Takes(byteSize) BODY_LIMIT?: string;
   @IsOptional() @Takes(text) CONFIG_DIR?: string;
   @IsOptional() @Takes(text) DATA_DIR?: string;
+  @IsOptional() @Takes(logSync) LOG_SYNC?: string;
   @IsOptional() @Takes(trustProxy) TRUST_PROXY?: string;
   @IsOptional() @Takes(proxyAddress) HTTPS_PROXY?: string;
   @IsOptional() @Takes(proxyAddress) HTTP_PROXY?: string;
@@ -35,6 +38,7 @@ export class EnvironmentVariables {
   @IsOptional() @Takes(wait) SHUTDOWN_GRACE?: string;
   @IsOptional() @Takes(wait) DISCONNECT_GRACE?: string;
   @IsOptional() @Takes(interval) HEARTBEAT_INTERVAL?: string;
+  @IsOptional() @Takes(interval) STALL_LIMIT?: string;
   @IsOptional() @Takes(wait) HEADERS_WAIT?: string;
   @IsOptional() @Takes(retention) RUN_RETENTION?: string;
   @IsOptional() @Takes(count) MAX_ACTIVE_RUNS?: string;

@@ -14,6 +14,7 @@ import {
   EnvironmentVariables,
   host,
   interval,
+  logSync,
   modelName,
   port,
   retention,
@@ -43,6 +44,7 @@ export function readSettings(environment: Environment, cwd: string, faults: Faul
     bodyLimit: byteSize.parse(raw.BODY_LIMIT),
     configDir: raw.CONFIG_DIR === undefined ? OWN_CONFIG_DIR : resolve(cwd, raw.CONFIG_DIR),
     dataDir: resolve(cwd, raw.DATA_DIR ?? new Settings().dataDir),
+    logSync: logSync.parse(raw.LOG_SYNC),
     trustProxy: trustProxy.parse(raw.TRUST_PROXY),
     proxy: {
       httpsProxy: proxyAddress.parse(raw.HTTPS_PROXY),
@@ -53,6 +55,7 @@ export function readSettings(environment: Environment, cwd: string, faults: Faul
     shutdownGraceMs: wait.parse(raw.SHUTDOWN_GRACE),
     disconnectGraceMs: wait.parse(raw.DISCONNECT_GRACE),
     heartbeatMs: interval.parse(raw.HEARTBEAT_INTERVAL),
+    stallLimitMs: interval.parse(raw.STALL_LIMIT),
     headersWaitMs: wait.parse(raw.HEADERS_WAIT),
     runRetentionMs: retention.parse(raw.RUN_RETENTION),
     maxActiveRuns: count.parse(raw.MAX_ACTIVE_RUNS),

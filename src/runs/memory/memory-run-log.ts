@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { eventSize } from '../event-size.js';
 import type { RunKey } from '../run.js';
 import { RunExpiredError, StaleEpochError } from '../run-errors.js';
-import type { RunEvent } from '../run-event.js';
+import { isTerminal, type RunEvent } from '../run-event.js';
 import { RunLog, type MoreEvents, type Ownership, type PageLimit } from '../run-log.js';
 
 interface Log {
@@ -67,6 +67,12 @@ export class MemoryRunLog extends RunLog {
       resolve();
     };
     return { arrived: promise, cancel };
+  }
+
+  override async unended(): Promise<readonly RunKey[]> {
+    return [...this.#logs]
+      .filter(([, { events }]) => events.length === 0 || !isTerminal(events.at(-1)!))
+      .map(([id, { owner }]) => ({ owner, id }));
   }
 
   override async drop(keys: readonly RunKey[]): Promise<void> {

@@ -1,6 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { isFinished, type Owner, type Run, type RunKey } from '../run.js';
-import { RunStore, type Admission, type SettledState } from '../run-store.js';
+import { StaleEpochError } from '../run-errors.js';
+import {
+  RunStore,
+  type Admission,
+  type RunFilter,
+  type RunPage,
+  type SettledState,
+} from '../run-store.js';
 
 /** Keeps the runs in the process. Each method runs to its end in one turn, so it is atomic. */
 @Injectable()
@@ -34,8 +41,8 @@ export class MemoryRunStore extends RunStore {
   }
 
   override async get(key: RunKey): Promise<Run | undefined> {
-    const run = this.#runs.get(key.id);
-    return run?.owner === key.owner ? copy(run) : undefined;
+    const run = this.#owned(key);
+    return run && copy(run);
   }
 
   override async findByIdempotencyKey(owner: Owner, key: string): Promise<Run | undefined> {
@@ -50,9 +57,21 @@ export class MemoryRunStore extends RunStore {
     return copy(next);
   }
 
-  override async settle(key: RunKey, settled: SettledState): Promise<void> {
-    const run = this.#runs.get(key.id);
-    if (run === undefined || run.owner !== key.owner || isFinished(run.state)) return;
+  override async takeOver(key: RunKey, epoch: number): Promise<Run | undefined> {
+    const run = this.#owned(key);
+    if (run === undefined) return undefined;
+    if (!isFinished(run.state)) {
+      refuseStale(run, epoch);
+      run.epoch = epoch;
+      run.takeovers += 1;
+    }
+    return copy(run);
+  }
+
+  override async settle(key: RunKey, epoch: number, settled: SettledState): Promise<void> {
+    const run = this.#owned(key);
+    if (run === undefined || isFinished(run.state)) return;
+    refuseStale(run, epoch);
     run.state = settled.state;
     run.settlement = settled.settlement;
     run.finishedAt = settled.finishedAt;
@@ -65,15 +84,44 @@ export class MemoryRunStore extends RunStore {
     else this.#unfinished.delete(run.sessionId);
   }
 
-  override async sweep(finishedBefore: number): Promise<readonly RunKey[]> {
-    const swept = [...this.#runs.values()].filter(
-      (run) => run.finishedAt !== null && run.finishedAt < finishedBefore,
-    );
-    for (const run of swept) {
+  override async list(
+    owner: Owner,
+    { sessionId, state, idempotencyKey }: RunFilter,
+    { before, limit }: RunPage,
+  ): Promise<readonly Run[]> {
+    return [...this.#runs.values()]
+      .filter(
+        (run) =>
+          run.owner === owner &&
+          (sessionId === undefined || run.sessionId === sessionId) &&
+          (state === undefined || run.state === state) &&
+          (idempotencyKey === undefined || run.idempotency?.key === idempotencyKey) &&
+          (before === undefined || run.id < before),
+      )
+      .sort((a, b) => (a.id < b.id ? 1 : -1))
+      .slice(0, limit)
+      .map(copy);
+  }
+
+  override async expired(finishedBefore: number, limit: number): Promise<readonly RunKey[]> {
+    return [...this.#runs.values()]
+      .filter(({ finishedAt }) => finishedAt !== null && finishedAt < finishedBefore)
+      .slice(0, limit)
+      .map(({ owner, id }) => ({ owner, id }));
+  }
+
+  override async forget(keys: readonly RunKey[]): Promise<void> {
+    for (const key of keys) {
+      const run = this.#owned(key);
+      if (run === undefined || !isFinished(run.state)) continue;
       this.#releaseKey(run);
       this.#runs.delete(run.id);
     }
-    return swept.map(({ owner, id }) => ({ owner, id }));
+  }
+
+  #owned({ owner, id }: RunKey): Run | undefined {
+    const run = this.#runs.get(id);
+    return run?.owner === owner ? run : undefined;
   }
 
   #named(owner: Owner, key: string): Run | undefined {
@@ -89,6 +137,10 @@ export class MemoryRunStore extends RunStore {
 
 function keyOf(owner: Owner, key: string): string {
   return JSON.stringify([owner, key]);
+}
+
+function refuseStale(run: Run, epoch: number): void {
+  if (run.epoch > epoch) throw new StaleEpochError(run.id, epoch);
 }
 
 /** What is handed out is a picture of the run at that moment, as any other store gives it. */

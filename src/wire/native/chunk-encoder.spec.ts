@@ -19,6 +19,8 @@ function aRun(include: readonly Include[] = ['reasoning', 'usage']): Run {
     model: 'gpt-4o-mini',
     agent: 'assistant',
     state: 'running',
+    epoch: 1,
+    takeovers: 0,
     request: { messages: [], include, onDisconnect: 'continue' },
     metadata: {},
     createdAt: 0,

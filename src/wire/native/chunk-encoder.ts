@@ -67,6 +67,15 @@ export class ChunkEncoder {
         const { id, name, arguments: args } = event.toolCall;
         return this.#typed({ type: 'tool_call', tool_call: { id, name, arguments: args } });
       }
+      case 'tool_result': {
+        const { id, name, content, isError } = event.toolResult;
+        const toolResult = { id, name, content, is_error: isError };
+        return this.#typed({ type: 'tool_result', tool_result: toolResult });
+      }
+      case 'provider_switched':
+        return this.#typed({ type: 'provider_switched', attempt: event.attempt });
+      case 'turn_finished':
+        return undefined;
       case 'usage':
         return this.#shows.usage
           ? this.#typed({ type: 'usage', usage: toWireUsage(event.usage) })

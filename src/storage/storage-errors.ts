@@ -1,0 +1,20 @@
+import { ProblemError } from '../http/problem.js';
+
+/** What is kept cannot be written, or not be read. Passes when the disk has room again. */
+export class StorageUnavailableError extends ProblemError {
+  constructor(cause?: unknown) {
+    super('storage_unavailable', 'The storage is unavailable. Try again soon.', {
+      retryable: true,
+      retryAfter: 5,
+      cause,
+    });
+  }
+}
+
+/**
+ * The storage cannot be opened, and the process cannot start. The message is for its operator: what
+ * is wrong, with which file, and what to do.
+ */
+export class StorageOpenError extends Error {
+  override readonly name = 'StorageOpenError';
+}
