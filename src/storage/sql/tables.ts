@@ -1,0 +1,53 @@
+/** The tables that are reached through Kysely: the same on SQLite and PostgreSQL. */
+export interface Tables {
+  runs: RunsTable;
+  sessions: SessionsTable;
+  messages: MessagesTable;
+}
+
+/**
+ * A JSON text, encoded and decoded by the stores. Also what users wrote is kept so: a database's own
+ * text takes neither lone surrogates nor, in PostgreSQL, the character U+0000.
+ */
+export type JsonText = string;
+
+/** Milliseconds since the epoch. */
+export type Milliseconds = number;
+
+export interface RunsTable {
+  id: string;
+  owner: string;
+  session_id: string | null;
+  model: string;
+  agent: string;
+  state: string;
+  epoch: number;
+  takeovers: number;
+  request: JsonText;
+  metadata: JsonText;
+  /** Unique with its owner; null where there is none (any more). */
+  idempotency_key: string | null;
+  fingerprint: string | null;
+  request_id: string | null;
+  created_at: Milliseconds;
+  finished_at: Milliseconds | null;
+  settlement: JsonText | null;
+}
+
+export interface SessionsTable {
+  id: string;
+  owner: string;
+  title: JsonText;
+  created_at: Milliseconds;
+}
+
+export interface MessagesTable {
+  id: string;
+  session_id: string;
+  /** Its place in the session, from 1. */
+  position: number;
+  run_id: string;
+  role: string;
+  content: JsonText;
+  created_at: Milliseconds;
+}
