@@ -20,6 +20,8 @@ export interface RunProgress {
   finished: { finishReason: FinishReason; usage?: Usage } | undefined;
   /** Tool calls whose arguments or result are missing. */
   openCalls: readonly OpenToolCall[];
+  /** The ids of all tool calls so far: none may mean another call. */
+  callIds: readonly string[];
 }
 
 /** What a model call had produced, reasoning and tool arguments included. */
@@ -37,6 +39,7 @@ export const NO_PROGRESS: RunProgress = {
   attempts: [],
   finished: undefined,
   openCalls: [],
+  callIds: [],
 };
 
 /** Adds up a log for the one who takes the run over. */
@@ -44,6 +47,7 @@ export class ProgressReducer {
   readonly #text: string[] = [];
   readonly #attempts: { before: string; output: string[] }[] = [];
   readonly #openCalls = new Map<string, OpenToolCall>();
+  readonly #callIds = new Set<string>();
   #lastSeq = 0;
   #firstTokenMs: number | null = null;
   #finished: RunProgress['finished'];
@@ -62,11 +66,11 @@ export class ProgressReducer {
       case 'tool_call_delta': {
         const { id, name, argumentsDelta } = event.toolCall;
         this.#produced(argumentsDelta);
-        this.#openCalls.set(id, { id, name });
+        this.#called(id, name);
         break;
       }
       case 'tool_call':
-        this.#openCalls.set(event.toolCall.id, event.toolCall);
+        this.#called(event.toolCall.id, event.toolCall.name);
         break;
       case 'tool_result':
         this.#openCalls.delete(event.toolResult.id);
@@ -75,9 +79,13 @@ export class ProgressReducer {
         this.#begin();
         this.#finished = undefined;
         break;
-      case 'turn_finished':
-        this.#finished = event;
+      case 'turn_finished': {
+        // A call may end without having said anything.
+        if (this.#attempts.length === 0) this.#begin();
+        const { finishReason, usage } = event;
+        this.#finished = { finishReason, ...(usage !== undefined && { usage }) };
         break;
+      }
       default:
         break;
     }
@@ -92,7 +100,13 @@ export class ProgressReducer {
       attempts: this.#attempts.map(({ before, output }) => ({ before, output: output.join('') })),
       finished: this.#finished,
       openCalls: [...this.#openCalls.values()],
+      callIds: [...this.#callIds],
     };
+  }
+
+  #called(id: string, name: string): void {
+    this.#openCalls.set(id, { id, name });
+    this.#callIds.add(id);
   }
 
   #begin(): void {

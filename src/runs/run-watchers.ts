@@ -33,29 +33,31 @@ export class RunWatchers {
   watch(key: RunKey, after = 0, demand: Demand = nextTurn): Observable<RunEvent> {
     return new Observable<RunEvent>((subscriber) => {
       const leave = this.audience.join(key);
+      let position = after;
       let waiting: MoreEvents | undefined;
       subscriber.add(() => {
         waiting?.cancel();
         leave();
       });
 
+      const hand = (page: readonly RunEvent[]): void => {
+        for (const event of page) {
+          // The reader may leave while it is handed an event.
+          if (subscriber.closed) return;
+          position = event.seq;
+          subscriber.next(event);
+          if (isTerminal(event)) return subscriber.complete();
+        }
+      };
       const pull = async (): Promise<void> => {
-        let position = after;
         while (!subscriber.closed) {
-          const page = await this.log.read(key, position, PAGE);
-          for (const event of page) {
-            // The reader may leave while it is handed an event.
-            if (subscriber.closed) return;
-            position = event.seq;
-            subscriber.next(event);
-            if (isTerminal(event)) return subscriber.complete();
-          }
-          if (page.length === 0) {
-            waiting = this.log.more(key, position);
-            await waiting.arrived;
-          } else {
-            await demand();
-          }
+          // Never in a variable: it would be held for as long as the reader lets itself be waited for.
+          hand(await this.log.read(key, position, PAGE));
+          await demand();
+          // Whoever has left by now could not cancel a wait that begins after that.
+          if (subscriber.closed) return;
+          waiting = this.log.more(key, position);
+          await waiting.arrived;
         }
       };
       pull().catch((error: unknown) => subscriber.error(error));

@@ -1,20 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { eventSize } from '../event-size.js';
+import { pageEnd } from '../log-tail.js';
 import type { RunKey } from '../run.js';
 import { RunExpiredError, StaleEpochError } from '../run-errors.js';
 import { isTerminal, type RunEvent } from '../run-event.js';
 import { RunLog, type MoreEvents, type Ownership, type PageLimit } from '../run-log.js';
+import { requireNext } from '../sequence.js';
+import { NOTHING_TO_WAIT_FOR, WaitingReaders } from '../waiting-readers.js';
 
 interface Log {
   owner: string;
   epoch: number;
   /** Gap-free from 1: the event with number n stands at index n - 1. */
   events: RunEvent[];
-  /** Readers that have met the end. */
-  waiting: Set<() => void>;
+  waiting: WaitingReaders;
 }
-
-const NOTHING_TO_WAIT_FOR: MoreEvents = { arrived: Promise.resolve(), cancel: () => {} };
 
 /** Keeps the logs in the process: as fast as it gets, and gone with it. */
 @Injectable()
@@ -23,7 +22,8 @@ export class MemoryRunLog extends RunLog {
 
   override async claim(key: RunKey): Promise<Ownership> {
     if (!this.#logs.has(key.id)) {
-      this.#logs.set(key.id, { owner: key.owner, epoch: 0, events: [], waiting: new Set() });
+      const waiting = new WaitingReaders();
+      this.#logs.set(key.id, { owner: key.owner, epoch: 0, events: [], waiting });
     }
     const log = this.#log(key);
     log.epoch += 1;
@@ -33,25 +33,14 @@ export class MemoryRunLog extends RunLog {
   override async append(key: RunKey, epoch: number, events: readonly RunEvent[]): Promise<void> {
     const log = this.#log(key);
     if (log.epoch !== epoch) throw new StaleEpochError(key.id, epoch);
-    let next = log.events.length + 1;
-    for (const event of events) {
-      if (event.seq !== next) {
-        throw new Error(`Run ${key.id} expects event ${next}, not event ${event.seq}.`);
-      }
-      next += 1;
-    }
+    requireNext(key, log.events.length, events);
     for (const event of events) log.events.push(event);
-    if (events.length > 0) wake(log);
+    if (events.length > 0) log.waiting.wake();
   }
 
   override async read(key: RunKey, after: number, limit: PageLimit): Promise<readonly RunEvent[]> {
     const { events } = this.#log(key);
-    let end = after;
-    for (let size = 0; end < events.length && end - after < limit.events; end += 1) {
-      size += eventSize(events[end]!);
-      if (size > limit.size && end > after) break;
-    }
-    return events.slice(after, end);
+    return events.slice(after, pageEnd(events, after, limit));
   }
 
   override more(key: RunKey, after: number): MoreEvents {
@@ -60,13 +49,7 @@ export class MemoryRunLog extends RunLog {
     if (log === undefined || log.owner !== key.owner || log.events.length > after) {
       return NOTHING_TO_WAIT_FOR;
     }
-    const { promise, resolve } = Promise.withResolvers<void>();
-    log.waiting.add(resolve);
-    const cancel = () => {
-      log.waiting.delete(resolve);
-      resolve();
-    };
-    return { arrived: promise, cancel };
+    return log.waiting.wait();
   }
 
   override async unended(): Promise<readonly RunKey[]> {
@@ -80,7 +63,7 @@ export class MemoryRunLog extends RunLog {
       const log = this.#logs.get(key.id);
       if (log === undefined || log.owner !== key.owner) continue;
       this.#logs.delete(key.id);
-      wake(log);
+      log.waiting.wake();
     }
   }
 
@@ -89,10 +72,4 @@ export class MemoryRunLog extends RunLog {
     if (log === undefined || log.owner !== key.owner) throw new RunExpiredError(key.id);
     return log;
   }
-}
-
-function wake(log: Log): void {
-  const { waiting } = log;
-  log.waiting = new Set();
-  for (const resolve of waiting) resolve();
 }

@@ -6,5 +6,5 @@ export class MemoryStorage extends Storage {
   override readonly available = true;
   override readonly lost = NEVER;
   override readonly restored = NEVER;
-  override readonly trusted = true;
+  override readonly trusted: boolean = true;
 }

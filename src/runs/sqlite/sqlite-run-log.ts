@@ -1,0 +1,170 @@
+import { Injectable } from '@nestjs/common';
+import { EVENT_VERSION } from '../../storage/sqlite/event-version.js';
+import { SqliteDatabase } from '../../storage/sqlite/sqlite-database.js';
+import { StorageUnavailableError } from '../../storage/storage-errors.js';
+import { Storage } from '../../storage/storage.js';
+import { eventSize } from '../event-size.js';
+import { RunExpiredError, StaleEpochError } from '../run-errors.js';
+import { isTerminal, type RunEvent } from '../run-event.js';
+import { RunLog, type MoreEvents, type Ownership, type PageLimit } from '../run-log.js';
+import type { RunKey } from '../run.js';
+import { requireNext } from '../sequence.js';
+import { failedWait, NOTHING_TO_WAIT_FOR } from '../waiting-readers.js';
+import { decodeEvent, encodeBody } from './event-body.js';
+import { KnownLogs, type KnownLog } from './known-logs.js';
+import { LogDeletion } from './log-deletion.js';
+import { prepareStatements, type LogHead, type RunLogStatements } from './run-log-statements.js';
+import { WriteQueue } from './write-queue.js';
+
+/**
+ * Keeps the logs in SQLite. All writes of a turn are one transaction; only when it is committed do
+ * readers learn of it. Who follows closely reads from memory what was just committed.
+ */
+@Injectable()
+export class SqliteRunLog extends RunLog {
+  readonly #known = new KnownLogs();
+  readonly #statements: RunLogStatements;
+  readonly #queue: WriteQueue;
+  readonly #deletion: LogDeletion;
+
+  constructor(
+    private readonly database: SqliteDatabase,
+    private readonly storage: Storage,
+  ) {
+    super();
+    this.#statements = prepareStatements(database);
+    this.#queue = new WriteQueue(database);
+    this.#deletion = new LogDeletion(this.#statements, this.#queue);
+    storage.lost.subscribe(() => this.#failWaits());
+  }
+
+  override async claim(key: RunKey): Promise<Ownership> {
+    const head = await this.#queue.add<LogHead>(() => {
+      const claimed = this.#statements.claim.get(key.id, key.owner);
+      return claimed === undefined ? { refused: new RunExpiredError(key.id) } : { result: claimed };
+    });
+    this.#known.know(key.id, head);
+    return { epoch: head.epoch, lastSeq: head.last_seq };
+  }
+
+  override async append(key: RunKey, epoch: number, events: readonly RunEvent[]): Promise<void> {
+    const first = events[0];
+    const log = this.#known.get(key.id) ?? this.#knowFromDisk(key);
+    if (log?.owner !== key.owner) throw new RunExpiredError(key.id);
+    if (first === undefined) return this.#requireEpoch(key, epoch);
+    requireNext(key, first.seq - 1, events);
+    await this.#queue.add(() => {
+      const ended = isTerminal(events.at(-1)!) ? 1 : 0;
+      const lastSeq = first.seq + events.length - 1;
+      const advanced = this.#statements.advance.run(lastSeq, ended, log.id, epoch, first.seq - 1);
+      if (advanced.changes === 0) return { refused: this.#refusal(key, epoch, first.seq) };
+      for (const event of events) {
+        this.#statements.insertEvent.run(log.id, event.seq, EVENT_VERSION, encodeBody(event));
+      }
+      return { result: undefined };
+    });
+    this.#appended(key, log, events);
+  }
+
+  override async read(key: RunKey, after: number, limit: PageLimit): Promise<readonly RunEvent[]> {
+    const log = this.#known.get(key.id);
+    if (log === undefined) {
+      const head = this.#head(key);
+      if (head === undefined) throw new RunExpiredError(key.id);
+      return this.#readFromDisk(head.id, after, limit);
+    }
+    if (log.owner !== key.owner) throw new RunExpiredError(key.id);
+    if (after >= log.lastSeq) return [];
+    return log.tail.after(after, limit) ?? this.#readFromDisk(log.id, after, limit);
+  }
+
+  override more(key: RunKey, after: number): MoreEvents {
+    try {
+      const log = this.#known.get(key.id) ?? this.#knowFromDisk(key);
+      // A log that is not there has nothing to wait for: the reader's next `read` says so.
+      if (log?.owner !== key.owner || log.lastSeq > after) return NOTHING_TO_WAIT_FOR;
+      if (!this.storage.available && !log.ended) return failedWait(new StorageUnavailableError());
+      return log.waiting.wait();
+    } catch (error) {
+      return failedWait(error as Error);
+    }
+  }
+
+  override async unended(): Promise<readonly RunKey[]> {
+    return this.database.read(() => this.#statements.unended.all());
+  }
+
+  override async drop(keys: readonly RunKey[]): Promise<void> {
+    if (keys.length > 0) {
+      await this.#queue.add(() => {
+        for (const { id, owner } of keys) this.#statements.markDropped.run(id, owner);
+        return { result: undefined };
+      });
+      for (const { id, owner } of keys) {
+        if (this.#known.get(id)?.owner === owner) this.#known.forget(id);
+      }
+    }
+    await this.#deletion.deleteDropped();
+  }
+
+  #appended(key: RunKey, log: KnownLog, events: readonly RunEvent[]): void {
+    const last = events.at(-1)!;
+    log.lastSeq = last.seq;
+    log.tail.push(events);
+    if (isTerminal(last)) {
+      log.ended = true;
+      this.#known.end(key.id);
+    }
+    log.waiting.wake();
+  }
+
+  /** @throws StaleEpochError, RunExpiredError */
+  #requireEpoch(key: RunKey, epoch: number): void {
+    const head = this.#head(key);
+    if (head === undefined) throw new RunExpiredError(key.id);
+    if (head.epoch !== epoch) throw new StaleEpochError(key.id, epoch);
+  }
+
+  /** Why a log could not be advanced. */
+  #refusal(key: RunKey, epoch: number, seq: number): Error {
+    const head = this.#statements.head.get(key.id, key.owner);
+    if (head === undefined) return new RunExpiredError(key.id);
+    if (head.epoch !== epoch) return new StaleEpochError(key.id, epoch);
+    if (head.ended === 1) return new Error(`Run ${key.id} has ended at event ${head.last_seq}.`);
+    return new Error(`Run ${key.id} expects event ${head.last_seq + 1}, not event ${seq}.`);
+  }
+
+  #head(key: RunKey): LogHead | undefined {
+    return this.database.read(() => this.#statements.head.get(key.id, key.owner));
+  }
+
+  #knowFromDisk(key: RunKey): KnownLog | undefined {
+    const head = this.#head(key);
+    if (head === undefined) return undefined;
+    const log = this.#known.know(key.id, head);
+    if (log.ended) this.#known.end(key.id);
+    return log;
+  }
+
+  #readFromDisk(log: number, after: number, limit: PageLimit): readonly RunEvent[] {
+    return this.database.read(() => {
+      const page: RunEvent[] = [];
+      let size = 0;
+      // Left within this turn: an open iterator would lock out the next write.
+      for (const row of this.#statements.events.iterate(log, after)) {
+        const event = decodeEvent(row);
+        size += eventSize(event);
+        if (size > limit.size && page.length > 0) break;
+        page.push(event);
+        if (page.length === limit.events) break;
+      }
+      return page;
+    });
+  }
+
+  #failWaits(): void {
+    for (const log of this.#known) {
+      if (!log.ended) log.waiting.fail(new StorageUnavailableError());
+    }
+  }
+}
