@@ -22,23 +22,29 @@ const MAY_IMPORT = {
 };
 const TYPES_ONLY = { wire: ['runs'], runs: ['models'], sessions: ['models'] };
 
-/** Technologies that stay inside their adapter. */
+/** Technologies that stay inside their adapters: the folders that may import them. */
 const INSIDE_ADAPTERS = {
-  openai: 'src/models/openai',
-  'gpt-tokenizer': 'src/models',
-  yaml: 'src/config',
+  'better-sqlite3': ['src/storage/sqlite'],
+  'gpt-tokenizer': ['src/models'],
+  kysely: ['src/storage', 'src/runs/sql', 'src/sessions/sql'],
+  openai: ['src/models/openai'],
+  yaml: ['src/config'],
 };
 
 const folders = Object.keys(MAY_IMPORT);
-const direction = folders.map((folder) => {
+const adapters = [...new Set(Object.values(INSIDE_ADAPTERS).flat())];
+const isWithin = (place, home) => `${place}/`.startsWith(`${home}/`);
+
+/** What may not be imported in a folder of `src/`, or in a place within it. */
+const refusals = (folder, place) => {
   const typesOnly = TYPES_ONLY[folder] ?? [];
   const refused = folders.filter(
     (other) => other !== folder && ![...MAY_IMPORT[folder], ...typesOnly].includes(other),
   );
   const outside = (names) => names.flatMap((name) => [`../${name}/**`, `../../${name}/**`]);
   return {
-    files: [`src/${folder}/**/*.ts`],
-    ignores: ['**/*.spec.ts'],
+    files: [`${place}/**/*.ts`],
+    ignores: ['**/*.spec.ts', '**/testing/**'],
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',
@@ -52,17 +58,25 @@ const direction = folders.map((folder) => {
               ? [{ group: outside(typesOnly), allowTypeImports: true, message: 'Types only.' }]
               : []),
             ...Object.entries(INSIDE_ADAPTERS)
-              .filter(([, home]) => !home.startsWith(`src/${folder}`))
-              .map(([name, home]) => ({
-                group: [name, `${name}/**`],
-                message: `${name} stays inside ${home}.`,
+              .filter(([, homes]) => !homes.some((home) => isWithin(place, home)))
+              .map(([name, homes]) => ({
+                regex: `^${name}(/|$)`,
+                message: `${name} stays inside ${homes.join(', ')}.`,
               })),
           ],
         },
       ],
     },
   };
-});
+};
+
+// Of the rules for one file the last counts: the adapters' after those of their folder.
+const direction = folders.flatMap((folder) => [
+  refusals(folder, `src/${folder}`),
+  ...adapters
+    .filter((place) => place !== `src/${folder}` && isWithin(place, `src/${folder}`))
+    .map((place) => refusals(folder, place)),
+]);
 
 export default tseslint.config(
   { ignores: ['dist/', 'coverage/', 'data/'] },
@@ -90,13 +104,14 @@ export default tseslint.config(
         {
           object: 'process',
           property: 'env',
-          message: 'The environment is read in src/config, and handed to it by main.ts.',
+          message:
+            'The environment is read in src/config, and handed to it by main.ts or backup.ts.',
         },
       ],
     },
   },
   {
-    files: ['src/main.ts', 'src/config/**/*.ts', 'test/**/*.ts'],
+    files: ['src/main.ts', 'src/backup.ts', 'src/config/**/*.ts', 'test/**/*.ts'],
     rules: { 'no-restricted-properties': 'off' },
   },
   ...direction,

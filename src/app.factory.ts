@@ -10,6 +10,7 @@ import { PairedRouteAdapter } from './http/paired-route.js';
 import { requestContext } from './http/request-context.js';
 import { requireRoute } from './http/routes.js';
 import { corsOptions, securityHeaders } from './http/security.js';
+import { closeStalledReaders } from './http/stalled-readers.js';
 import { createLogger, type Logger } from './logging/logger.js';
 import { NestLogger } from './logging/nest-logger.js';
 import { openApiDocument } from './openapi.js';
@@ -48,7 +49,7 @@ export async function prepareApp(
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('trust proxy', settings.trustProxy);
-  app.use(requestContext(logger), securityHeaders());
+  app.use(requestContext(logger), closeStalledReaders(settings, logger), securityHeaders());
   if (settings.corsOrigins.length > 0) app.enableCors(corsOptions(settings));
   app.use(refuseWhileStopping(app.get(Lifecycle)));
   app.use('/api', requireRoute, jsonBody(settings));

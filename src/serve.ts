@@ -1,22 +1,27 @@
 import 'reflect-metadata';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createApp } from './app.factory.js';
-import { ConfigError } from './config/config-error.js';
-import { loadConfig, type LoadedConfig } from './config/load-config.js';
+import type { LoadedConfig } from './config/load-config.js';
+import { loadConfigOrExit } from './load-config-or-exit.js';
 import { Logger } from './logging/logger.js';
 import { StandardOutput } from './logging/standard-output.js';
 import { ModelRegistry } from './models/model-registry.js';
+import { StorageOpenError } from './storage/storage-errors.js';
 
 /** What a stop may take beyond the grace time before it is ended the hard way, in milliseconds. */
 const STOP_MARGIN_MS = 5_000;
 
-/** The configuration, or the end of the process with one line for each fault. */
-function loadConfigOrExit(env: NodeJS.ProcessEnv): LoadedConfig {
+/** The application with its storage open, or the end of the process with one line that says why. */
+async function createAppOrExit(
+  config: LoadedConfig,
+  output: StandardOutput,
+): Promise<NestExpressApplication> {
   try {
-    return loadConfig(env);
+    return await createApp(config, { logDestination: output });
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.faults.join('\n')}\n`);
+    if (!(error instanceof StorageOpenError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    await output.written();
     process.exit(1);
   }
 }
@@ -45,7 +50,7 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   const config = loadConfigOrExit(env);
   const { host, port, shutdownGraceMs } = config.settings;
   const output = new StandardOutput();
-  const app = await createApp(config, { logDestination: output });
+  const app = await createAppOrExit(config, output);
   const logger = app.get(Logger);
   for (const warning of config.warnings) logger.warn({}, warning);
   stopOnSignals(app, shutdownGraceMs, output);

@@ -109,22 +109,56 @@ describe('a run', () => {
     expect(reading.text).toBe('');
   });
 
-  it.each(['x', '-1', '1.5', '99999999999999999999', '5', '1e3', '"1"'])(
-    'refuses the position %j, in the header and in the query',
-    async (position) => {
-      const { id } = await finished();
-      const header = await request(`${service.url}/api/v1/runs/${id}/stream`, {
-        headers: { 'last-event-id': position },
-      });
-      const query = await request(
-        `${service.url}/api/v1/runs/${id}/stream?after=${encodeURIComponent(position)}`,
-      );
-      for (const refused of [header, query]) {
-        expect(refused.status).toBe(400);
-        expect(refused.json()).toMatchObject({ code: 'position_invalid' });
-      }
-    },
-  );
+  it.each([
+    'x',
+    '-1',
+    '+1',
+    '1.5',
+    '99999999999999999999',
+    '5',
+    '1e3',
+    '0x1',
+    '1 2',
+    '1, 2',
+    '"1"',
+  ])('refuses the position %j, in the header and in the query', async (position) => {
+    const { id } = await finished();
+    const header = await request(`${service.url}/api/v1/runs/${id}/stream`, {
+      headers: { 'last-event-id': position },
+    });
+    const query = await request(
+      `${service.url}/api/v1/runs/${id}/stream?after=${encodeURIComponent(position)}`,
+    );
+    for (const refused of [header, query]) {
+      expect(refused.status).toBe(400);
+      expect(refused.json()).toMatchObject({ code: 'position_invalid' });
+    }
+  });
+
+  it('refuses a position that is empty or told twice', async () => {
+    const { id } = await finished();
+    for (const query of ['?after=', '?after', '?after=1&after=1']) {
+      const refused = await request(`${service.url}/api/v1/runs/${id}/stream${query}`);
+      expect([query, refused.status]).toEqual([query, 400]);
+      expect(refused.json()).toMatchObject({ code: 'position_invalid' });
+    }
+  });
+
+  it('refuses a position that the log has not come to, and takes it as soon as it has', async () => {
+    const gate = provider.gate();
+    provider.reply([role(), text('a'), gate, text('b'), finish(), usage(), done()]);
+    const reader = await start();
+    await reader.event(0);
+    const id = String(reader.headers['x-run-id']);
+    const early = await request(`${service.url}/api/v1/runs/${id}/stream?after=2`);
+    expect([early.status, early.json()['code']]).toEqual([400, 'position_invalid']);
+    gate.open();
+    const { id: second } = await reader.event(1);
+    const following = await follow(id, { query: `?after=${second}` });
+    await following.ended;
+    expect(following.events.map((event) => event.json()['done'])).toEqual([true]);
+    await reader.ended;
+  });
 
   it('is described by GET, while it runs and after', async () => {
     const gate = provider.gate();

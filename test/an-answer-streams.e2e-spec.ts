@@ -53,7 +53,7 @@ describe('an answer', () => {
         '^\n' +
           'id: 1\ndata: {"content":"Hel","done":false,"model":"test-model"}\n\n' +
           'id: 2\ndata: {"content":"lo\\\\ud83d\\\\ude00","done":false,"model":"test-model"}\n\n' +
-          `id: 3\ndata: ${END}\n\n$`,
+          `id: 4\ndata: ${END}\n\n$`,
       ),
     );
   });
@@ -97,7 +97,7 @@ describe('an answer', () => {
     provider.reply([role(), together(text('a', 'b', 'c')), finish(), done()]);
     const reading = await stream({});
     await reading.ended;
-    expect(reading.events.map(({ id }) => id)).toEqual(['1', '2']);
+    expect(reading.events.map(({ id }) => id)).toEqual(['1', '3']);
     expect(reading.events[0]!.json()).toMatchObject({ content: 'abc' });
   });
 
@@ -128,7 +128,7 @@ describe('an answer', () => {
     );
     const off = await stream({ include: [] });
     await off.ended;
-    expect(off.events.map(({ id }) => id)).toEqual(['2', '3']);
+    expect(off.events.map(({ id }) => id)).toEqual(['2', '4']);
     const document = await request(chat, { body: { message: 'Hi' } });
     expect(document.json()).toMatchObject({ message: { content: 'yes' } });
   });

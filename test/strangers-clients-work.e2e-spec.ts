@@ -127,7 +127,7 @@ describe("a stranger's client", () => {
       gate.open();
       const { code, stdout } = await running.ended;
       expect(code).toBe(0);
-      expect(stdout).toMatch(/\nid: 3\ndata: {"content":"","done":true,[^\n]*}\n\n$/);
+      expect(stdout).toMatch(/\nid: 4\ndata: {"content":"","done":true,[^\n]*}\n\n$/);
     });
 
     it.each([[[]], [['--http1.0']]])('reads a document %j', async (options: string[]) => {

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { parse } from 'yaml';
 import { Lifecycle } from '../src/http/lifecycle.js';
 import { PROBLEMS } from '../src/http/problem.js';
+import { RunStore } from '../src/runs/run-store.js';
+import { StorageUnavailableError } from '../src/storage/storage-errors.js';
 import { ApiContract, dataOf, type ApiDocument, type Json } from './support/api-contract.js';
 import { openStream, request, type Answer, type RequestOptions } from './support/http-client.js';
 import { drop, httpError, pace, rateLimited } from './support/provider/faults.js';
@@ -27,9 +29,11 @@ import { startService, type RunningService } from './support/service.js';
 const CHAT = '/api/v1/chat';
 const RUN = '/api/v1/runs/{id}';
 const RUN_STREAM = '/api/v1/runs/{id}/stream';
+const RUNS = '/api/v1/runs';
+const RUN_CANCEL = '/api/v1/runs/{id}/cancel';
 /** Made in the far future: an id that is older than runs are kept would be one of an expired run. */
 const NOBODY = 'ffffffff-ffff-7fff-8fff-ffffffffffff';
-const EVERYWHERE = ['internal', 'shutting_down'];
+const EVERYWHERE = ['internal', 'shutting_down', 'storage_unavailable'];
 
 /** What the provider does when it is asked for the model of this name. */
 const FAULTS: Record<string, Script> = {
@@ -61,7 +65,16 @@ const CODES: Record<string, string[]> = {
     'model_unavailable',
     'overloaded',
   ],
+  'GET /api/v1/runs': ['invalid_request'],
   'GET /api/v1/runs/{id}': ['invalid_request', 'run_not_found', 'run_expired'],
+  'POST /api/v1/runs/{id}/cancel': [
+    'invalid_request',
+    'malformed_json',
+    'run_not_found',
+    'run_expired',
+    'body_too_large',
+    'unsupported_media_type',
+  ],
   'GET /api/v1/runs/{id}/stream': [
     'invalid_request',
     'position_invalid',
@@ -259,7 +272,7 @@ describe('the OpenAPI document', () => {
       ],
       [
         'its usage, meanwhile',
-        [role(), text('a'), pace(1_050), text('b'), pace(0), finish(), done()],
+        [role(), text('a'), pace(1_050), text('b', 'c'), pace(0), finish(), done()],
         { include: ['usage'] },
         ['usage', 'text', 'stop'],
       ],
@@ -328,7 +341,37 @@ describe('the OpenAPI document', () => {
       expect(expectTrue('POST', CHAT, again).status).toBe(204);
     });
 
-    it('is true of a run that was cancelled', async () => {
+    it('is true of a run that was cancelled by its caller, and of the list that it is in', async () => {
+      const gate = provider.gate();
+      provider.reply([role(), text('a'), gate]);
+      const accepted = await chat({ message: 'Hi', background: true });
+      await gate.reached;
+      expectTrue('GET', RUNS, await ask(`${RUNS}?state=running`));
+      const place = accepted.headers.location!;
+      const cancelled = await ask(`${place}/cancel`, { method: 'POST' });
+      expect(expectTrue('POST', RUN_CANCEL, cancelled).json()).toMatchObject({
+        state: 'cancelled',
+      });
+      const again = await ask(`${place}/cancel`, { method: 'POST' });
+      expect(expectTrue('POST', RUN_CANCEL, again).status).toBe(200);
+      const listed = expectTrue('GET', RUNS, await ask(`${RUNS}?state=cancelled&limit=1`));
+      expect(listed.json()).toMatchObject({ data: [cancelled.json()] });
+    });
+
+    it('is true of lists of any length, of pages and of none', async () => {
+      provider.reply(answer('a')).reply(answer('b'));
+      for (const message of ['Hi', 'Ho']) await chat({ message });
+      const page = expectTrue('GET', RUNS, await ask(`${RUNS}?limit=1`));
+      expect(page.json()['next_cursor']).not.toBeNull();
+      const next = await ask(`${RUNS}?limit=1&cursor=${String(page.json()['next_cursor'])}`);
+      expect(expectTrue('GET', RUNS, next).status).toBe(200);
+      const none = expectTrue('GET', RUNS, await ask(`${RUNS}?session_id=${NOBODY}`));
+      expect(none.json()).toEqual({ data: [], next_cursor: null });
+      const refused = expectTrue('GET', RUNS, await ask(`${RUNS}?limit=0`));
+      expect(refused.json()).toMatchObject({ code: 'invalid_request' });
+    });
+
+    it('is true of a run that nobody watched', async () => {
       const hasty = await startService({ provider, env: { DISCONNECT_GRACE: '10ms' } });
       try {
         const gate = provider.gate();
@@ -412,16 +455,17 @@ describe('the OpenAPI document', () => {
         const gone = await request(forgetful.url + CHAT, { body: { message: 'Hi' } });
         await forgetful.log.until(({ msg }) => msg === 'finished runs swept');
         const expired = `${forgetful.url}/api/v1/runs/${String(gone.headers['x-run-id'])}`;
-        for (const [path, end] of [
-          [RUN, ''],
-          [RUN_STREAM, '/stream'],
+        for (const [method, path, end] of [
+          ['GET', RUN, ''],
+          ['GET', RUN_STREAM, '/stream'],
+          ['POST', RUN_CANCEL, '/cancel'],
         ] as const) {
           const answers = [
-            await request(expired + end),
-            await ask(`/api/v1/runs/${NOBODY}${end}`),
-            await ask(`/api/v1/runs/%FF${end}`),
+            await request(expired + end, { method }),
+            await ask(`/api/v1/runs/${NOBODY}${end}`, { method }),
+            await ask(`/api/v1/runs/%FF${end}`, { method }),
           ];
-          for (const answered of answers) expectTrue('GET', path, answered);
+          for (const answered of answers) expectTrue(method, path, answered);
           expect(answers.map((one) => one.json()['code'])).toEqual([
             'run_expired',
             'run_not_found',
@@ -436,6 +480,38 @@ describe('the OpenAPI document', () => {
       const beyond = await ask(`/api/v1/runs/${id}/stream?after=99`);
       expectTrue('GET', RUN_STREAM, beyond);
       expect(beyond.json()).toMatchObject({ code: 'position_invalid' });
+      const bodies = [
+        ['{', 'application/json', 'malformed_json'],
+        [`"${'a'.repeat(20_000)}"`, 'application/json', 'body_too_large'],
+        ['{}', 'text/plain', 'unsupported_media_type'],
+      ] as const;
+      for (const [body, type, code] of bodies) {
+        const place = `/api/v1/runs/${id}/cancel`;
+        const refused = await ask(place, { body, headers: { 'content-type': type } });
+        expect(expectTrue('POST', RUN_CANCEL, refused).json()).toMatchObject({ code });
+      }
+    });
+
+    it('is true of what is kept, while the storage is not there', async () => {
+      const store = service.app.get(RunStore);
+      const lost = new StorageUnavailableError();
+      for (const [method, path, port] of [
+        ['POST', CHAT, 'admit'],
+        ['GET', RUNS, 'list'],
+        ['GET', RUN, 'get'],
+        ['GET', RUN_STREAM, 'get'],
+        ['POST', RUN_CANCEL, 'get'],
+      ] as const) {
+        jest.spyOn(store, port).mockRejectedValueOnce(lost);
+        const answered =
+          path === CHAT
+            ? await chat({ message: 'Hi' })
+            : await ask(path.replace('{id}', NOBODY), { method });
+        expect(expectTrue(method, path, answered).json()).toMatchObject({
+          code: 'storage_unavailable',
+        });
+        expect(answered.headers['retry-after']).toBe('5');
+      }
     });
 
     it('is true of every route while the service stops', async () => {
@@ -445,6 +521,11 @@ describe('the OpenAPI document', () => {
         for (const [method, path] of contract.operations) {
           const url = stopping.url + path.replace('{id}', NOBODY);
           const answered = await request(url, { method });
+          if (path === RUN_STREAM) {
+            // Not a problem, which would stop an EventSource: it is told to come again.
+            expect([answered.status, answered.body]).toEqual([200, 'retry: 1000\n\n']);
+            continue;
+          }
           expectTrue(method, path, answered);
           if (!path.startsWith('/health/')) {
             expect(answered.json()).toMatchObject({ code: 'shutting_down' });
@@ -536,6 +617,26 @@ describe('the OpenAPI document', () => {
     const NAMED = BODIES.map(
       ([accepted, body]) => [JSON.stringify(body).slice(0, 80), accepted, body] as const,
     );
+
+    it('agrees with the service on what a list may be asked for', async () => {
+      const { parameters } = contract.operation('GET', RUNS);
+      const named = parameters.flatMap((one) => ('name' in one && one.in === 'query' ? [one] : []));
+      expect(named.map(({ name, required }) => [name, required])).toEqual(
+        ['session_id', 'state', 'idempotency_key', 'limit', 'cursor'].map((name) => [name, false]),
+      );
+      const { limit, state } = Object.fromEntries(named.map(({ name, schema }) => [name, schema!]));
+      expect(limit).toMatchObject({ type: 'integer', minimum: 1, maximum: 500, default: 50 });
+      for (const [query, status] of [
+        ['limit=1', 200],
+        ['limit=500', 200],
+        ['limit=0', 400],
+        ['limit=501', 400],
+        ...(state!['enum'] as string[]).map((one) => [`state=${one}`, 200] as const),
+        ['state=over', 400],
+      ] as const) {
+        expect([query, (await ask(`${RUNS}?${query}`)).status]).toEqual([query, status]);
+      }
+    });
 
     it.each(NAMED)('agrees with the service on the body %s', async (_, accepted, body) => {
       provider.always(answer('a'));

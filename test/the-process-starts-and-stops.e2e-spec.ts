@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { EventSource } from 'eventsource';
 import { writeConfigDir, type TestConfiguration } from './support/config-dir.js';
 import { openStream, request } from './support/http-client.js';
 import { chunksOf, contentOf } from './support/native-chunks.js';
@@ -364,36 +365,90 @@ describe('a process that is told to stop', () => {
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)(
-    'ends by %s what does not finish in time, and says so to its readers',
+    'leaves by %s what does not finish in time, and tells its readers to come back',
     async (signal) => {
-      provider.always([role(), text('Hel'), stall()]);
+      const gate = provider.gate();
+      provider.reply([role(), text('Hel'), stall()]);
+      provider.always([role(), gate]);
       const service = await startedWith({ SHUTDOWN_GRACE: '200ms' });
       const reading = await open(service);
-      const waiting = request(`${service.url}/api/v1/chat`, { body: { message: 'Hi' } });
-      await provider.nextRequest();
-      await provider.nextRequest();
+      const ask = (body: object) => request(`${service.url}/api/v1/chat`, { body });
+      // One that waits for the whole answer, and one whose stream has not begun.
+      const waiting = [ask({ message: 'Hi' }), ask(STREAM)];
+      while (provider.requests.length < 3) await provider.nextRequest();
       const end = service.stop(signal);
       expect(await reading.ended).toBe('end');
-      const chunks = chunksOf(reading.events);
-      expect(contentOf(reading.events)).toBe('Hel');
-      expect(chunks.filter((chunk) => chunk.done)).toEqual([
-        expect.objectContaining({
-          finish_reason: 'error',
-          usage: expect.objectContaining({ output_tokens: 1, estimated: true }) as unknown,
-          error: {
-            code: 'shutting_down',
-            message: expect.any(String) as unknown,
-            retryable: true,
-          },
-        }),
-      ]);
-      const whole = await waiting;
-      expect([whole.status, whole.headers['retry-after']]).toEqual([503, '1']);
-      expect(whole.json()).toMatchObject({ code: 'shutting_down', retryable: true });
+      expect(reading.text).toBe(
+        '\nid: 1\ndata: {"content":"Hel","done":false,"model":"test-model"}\n\nretry: 1000\n\n',
+      );
+      for (const refused of await Promise.all(waiting)) {
+        expect([refused.status, refused.headers['retry-after']]).toEqual([503, '1']);
+        expect(refused.json()).toMatchObject({
+          code: 'shutting_down',
+          retryable: true,
+          run_id: refused.headers['x-run-id'],
+          session_id: refused.headers['x-session-id'],
+        });
+      }
       expect(await end).toEqual({ code: 0, signal: null });
       for (const asked of provider.requests) expect(await asked.closed).toBe('left');
+      gate.open();
     },
   );
+
+  it('tells a slow reader so between two events, and lets it have those that it was handed', async () => {
+    provider.reply([role(), text(...Array<string>(BIG_PIECES).fill(BIG)), finish(), done()]);
+    provider.reply([role(), text('Hel'), stall()]);
+    const service = await startedWith({ SHUTDOWN_GRACE: '200ms' });
+    const reading = await openStream(`${service.url}/api/v1/chat`, { body: STREAM });
+    reading.pause();
+    await service.log.until(({ msg }) => msg === 'run finished');
+    const quick = await open(service);
+    const end = service.stop();
+    expect(await quick.ended).toBe('end');
+    reading.resume();
+    expect(await reading.ended).toBe('end');
+    expect(reading.text).toMatch(/^\n(?:id: \d+\ndata: {[^\n]*}\n\n|retry: 1000\n\n)+$/);
+    expect(reading.text.match(/^retry: /gm)).toHaveLength(1);
+    const ids = reading.events.map(({ id }) => Number(id));
+    expect(ids).toEqual(ids.map((_, index) => index + 1));
+    expect(chunksOf(reading.events).some((chunk) => chunk.done)).toBe(false);
+    expect(await end).toEqual({ code: 0, signal: null });
+  });
+
+  it('tells whoever asks for a stream meanwhile to come back', async () => {
+    const origin = 'https://app.example';
+    const gate = provider.gate();
+    provider.reply([role(), text('Hel'), gate, finish(), done()]);
+    const service = await startedWith({ CORS_ORIGINS: origin });
+    const reading = await open(service);
+    const end = service.stop();
+    await draining(service);
+    const runs = `${service.url}/api/v1/runs`;
+    const stream = `${runs}/${String(reading.headers['x-run-id'])}/stream`;
+    for (const url of [stream, `${stream}?after=1`, `${runs}/no-such-run/stream`]) {
+      for (const method of ['GET', 'HEAD']) {
+        const told = await request(url, { method, headers: { origin, 'last-event-id': '99' } });
+        expect([told.status, told.body]).toEqual([200, method === 'GET' ? 'retry: 1000\n\n' : '']);
+        expect(told.headers).toMatchObject({
+          'content-type': 'text/event-stream',
+          'cache-control': expect.stringContaining('no-transform') as unknown,
+          'access-control-allow-origin': origin,
+          'x-request-id': expect.any(String) as unknown,
+          connection: 'close',
+        });
+      }
+    }
+    expect((await request(stream, { method: 'POST' })).status).toBe(503);
+    expect((await request(`${stream}/more`)).status).toBe(503);
+    const source = new EventSource(stream);
+    await new Promise((resolve) => source.addEventListener('error', resolve, { once: true }));
+    expect(source.readyState).toBe(source.CONNECTING);
+    source.close();
+    gate.open();
+    expect(await reading.ended).toBe('end');
+    expect(await end).toEqual({ code: 0, signal: null });
+  });
 
   it('ends at once by a second signal', async () => {
     provider.reply([role(), text('Hel'), stall()]);

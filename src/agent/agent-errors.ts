@@ -8,3 +8,13 @@ export class AgentNotFoundError extends ProblemError {
     );
   }
 }
+
+/** The agent, the model or the key that had begun an answer is not there any more. */
+export class AnswererGoneError extends ProblemError {
+  constructor(cause: ProblemError) {
+    super('model_unavailable', `The answer cannot be gone on with. ${cause.message}`, {
+      retryable: true,
+      cause,
+    });
+  }
+}

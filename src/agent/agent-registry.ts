@@ -11,12 +11,17 @@ export class AgentRegistry {
     return [...this.config.agents.values()];
   }
 
+  /** Undefined where the configuration does not have it (any more). */
+  find(id: string): AgentConfig | undefined {
+    return this.config.agents.get(id);
+  }
+
   /**
    * @param id @default the agent that `config/agents.yaml` marks as default
    * @throws AgentNotFoundError
    */
   resolve(id = this.config.defaultAgent): AgentConfig {
-    const agent = this.config.agents.get(id);
+    const agent = this.find(id);
     if (agent === undefined) throw new AgentNotFoundError(id, [...this.config.agents.keys()]);
     return agent;
   }

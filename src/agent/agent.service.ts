@@ -2,12 +2,14 @@ import { Injectable, type OnApplicationBootstrap, type OnModuleInit } from '@nes
 import { firstValueFrom, fromEvent, merge, takeUntil, timer, type Observable } from 'rxjs';
 import { Settings } from '../config/settings.js';
 import { idTime, isId, newId } from '../http/id.js';
+import { Lifecycle, ShuttingDownError } from '../http/lifecycle.js';
 import { Logger } from '../logging/logger.js';
 import { ModelRegistry } from '../models/model-registry.js';
 import type { ActiveRun } from '../runs/active-run.js';
 import { RunAudience } from '../runs/run-audience.js';
 import {
   IdempotencyConflictError,
+  OverloadedError,
   PositionInvalidError,
   RunExpiredError,
   RunNotFoundError,
@@ -15,26 +17,44 @@ import {
 } from '../runs/run-errors.js';
 import { isTerminal, type RunEvent } from '../runs/run-event.js';
 import type { RunReduction } from '../runs/run-reduction.js';
-import { RunStore, type Admission } from '../runs/run-store.js';
+import { RunStore, type Admission, type RunFilter, type RunPage } from '../runs/run-store.js';
 import { RunTakeover } from '../runs/run-takeover.js';
 import { RunWatchers, type Demand } from '../runs/run-watchers.js';
 import { failingWith } from '../runs/run-work.js';
 import { RunWorker } from '../runs/run-worker.js';
-import { isFinished, type Run, type RunKey } from '../runs/run.js';
+import { isFinished, type Owner, type Run, type RunKey, type RunState } from '../runs/run.js';
 import { SessionNotFoundError } from '../sessions/session-errors.js';
 import { titleOf } from '../sessions/session.js';
 import { SessionStore } from '../sessions/session-store.js';
+import { StorageUnavailableError } from '../storage/storage-errors.js';
 import { Storage } from '../storage/storage.js';
 import { AgentRegistry } from './agent-registry.js';
 import { AgentWork } from './agent-work.js';
 import type { StartRun } from './start-run.js';
 
-/** What controllers talk to: starts runs and lets them be followed. */
+/** How much text a page of a list holds before it ends early, in characters. */
+const FULL_PAGE = 1024 * 1024;
+
+/** A run and what its events add up to so far. */
+export interface DescribedRun {
+  run: Run;
+  reduction: RunReduction;
+}
+
+/** Some of an owner's runs. */
+export interface DescribedPage {
+  runs: readonly DescribedRun[];
+  /** The run that the next page comes after; undefined where there is no next page. */
+  lastId: string | undefined;
+}
+
+/** What controllers talk to: starts runs, lets them be followed, listed and cancelled. */
 @Injectable()
 export class AgentService implements OnModuleInit, OnApplicationBootstrap {
   constructor(
     private readonly agents: AgentRegistry,
     private readonly audience: RunAudience,
+    private readonly lifecycle: Lifecycle,
     private readonly logger: Logger,
     private readonly models: ModelRegistry,
     private readonly sessions: SessionStore,
@@ -81,7 +101,7 @@ export class AgentService implements OnModuleInit, OnApplicationBootstrap {
       );
     }
     const run = await this.#resolve(asked);
-    const active = await this.worker.own(run);
+    const active = await this.#own(run, asked);
     // Before anybody can know of the run: a watcher that came earlier would not be counted.
     this.audience.require(run, active.settled);
     const admission = await this.#admit(active, asked);
@@ -120,16 +140,42 @@ export class AgentService implements OnModuleInit, OnApplicationBootstrap {
   }
 
   /** A run and what its events add up to so far. @throws RunNotFoundError, RunExpiredError */
-  async describe(key: RunKey): Promise<{ run: Run; reduction: RunReduction }> {
-    await this.get(key);
-    let reduction = await this.watchers.reduction(key);
-    // Read after the log: a run whose terminal event is there has settled in the store.
-    const run = await this.get(key);
-    // It may have ended in between: its last pieces of text are then not in what was read.
-    if (isFinished(run.state) && reduction.terminal === undefined) {
-      reduction = await firstValueFrom(this.watchers.whole(key));
+  async describe(key: RunKey): Promise<DescribedRun> {
+    return this.#described(await this.get(key));
+  }
+
+  /**
+   * A page of an owner's runs, newest first: fewer than the limit where their texts are long, but
+   * one at least. A run that is swept meanwhile is left out.
+   */
+  async list(owner: Owner, filter: RunFilter, { before, limit }: RunPage): Promise<DescribedPage> {
+    // One more than may be shown tells whether there is a next page.
+    const found = await this.store.list(owner, filter, { before, limit: limit + 1 });
+    const runs: DescribedRun[] = [];
+    let looked = 0;
+    for (let size = 0; looked < Math.min(limit, found.length) && size < FULL_PAGE; looked += 1) {
+      const described = await this.#unlessSwept(found[looked]!);
+      if (described === undefined) continue;
+      // By the time that its text is read it may stand otherwise than when it was found.
+      if (filter.state !== undefined && filter.state !== stateOf(described)) continue;
+      runs.push(described);
+      size += described.reduction.text.length;
     }
-    return { run, reduction };
+    return { runs, lastId: looked < found.length ? found[looked - 1]!.id : undefined };
+  }
+
+  /**
+   * Ends a run before its time and waits until it has settled; one that has ended stays as it is.
+   * @throws RunNotFoundError, RunExpiredError
+   * @throws ShuttingDownError, StorageUnavailableError when it is left to its next owner instead
+   */
+  async cancel(key: RunKey): Promise<DescribedRun> {
+    await this.get(key);
+    await this.worker.cancel(key, 'A caller cancelled the run.');
+    const described = await this.describe(key);
+    if (isFinished(stateOf(described))) return described;
+    // Whoever takes it over goes on with it: only a settled run stays cancelled.
+    throw this.lifecycle.stopping ? new ShuttingDownError() : new StorageUnavailableError();
   }
 
   /**
@@ -183,6 +229,20 @@ export class AgentService implements OnModuleInit, OnApplicationBootstrap {
     };
   }
 
+  /** @throws SessionBusyError, OverloadedError, ShuttingDownError */
+  async #own(run: Run, { onBusy, sessionId }: StartRun): Promise<ActiveRun> {
+    try {
+      return await this.worker.own(run);
+    } catch (error) {
+      const isRefused = onBusy === 'reject' && sessionId !== undefined;
+      if (!(error instanceof OverloadedError) || !isRefused) throw error;
+      // To come again is no use to a caller whose session is busy: the next answer would be that.
+      const page = { limit: 1 };
+      const [ahead] = await this.store.list(run.owner, { sessionId, state: 'running' }, page);
+      throw ahead === undefined ? error : new SessionBusyError(sessionId, ahead.id);
+    }
+  }
+
   /** @throws SessionBusyError, IdempotencyConflictError */
   async #admit(active: ActiveRun, { onBusy, sessionId }: StartRun): Promise<Admission> {
     const { run } = active;
@@ -209,6 +269,27 @@ export class AgentService implements OnModuleInit, OnApplicationBootstrap {
     await this.sessions.create({ id: sessionId!, owner, title, createdAt });
   }
 
+  /** @param run as the store has it */
+  async #described(run: Run): Promise<DescribedRun> {
+    const reduction = await this.watchers.reduction(run);
+    // A run's text is whole before the store says that it has ended.
+    if (isFinished(run.state)) return { run, reduction };
+    // Read after the log: a run whose terminal event is there has settled in the store.
+    const current = await this.get(run);
+    // It may have ended in between: its last pieces of text are then not in what was read.
+    const isStale = isFinished(current.state) && reduction.terminal === undefined;
+    return isStale ? this.#described(current) : { run: current, reduction };
+  }
+
+  async #unlessSwept(run: Run): Promise<DescribedRun | undefined> {
+    try {
+      return await this.#described(run);
+    } catch (error) {
+      if (error instanceof RunExpiredError || error instanceof RunNotFoundError) return undefined;
+      throw error;
+    }
+  }
+
   async #takeOver(afterStart: boolean): Promise<void> {
     const taken = await this.takeover.takeOver({ afterStart });
     for (const active of taken) {
@@ -230,4 +311,9 @@ export class AgentService implements OnModuleInit, OnApplicationBootstrap {
     const active = next && this.worker.owned(next.id);
     if (active !== undefined) this.#begin(active);
   }
+}
+
+/** The log's word goes before the store's, as everywhere: it is what readers have seen. */
+function stateOf({ run, reduction }: DescribedRun): RunState {
+  return reduction.terminal?.type ?? run.state;
 }

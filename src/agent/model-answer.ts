@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import type { ModelDelta, ModelFinishReason, Usage } from '../models/model-stream.js';
 import type { FinishReason, RunEventBody } from '../runs/run-event.js';
+import type { Seam } from './continuation/seam.js';
 import { parseModelJson } from './model-json.js';
+import { textPieces } from './text-pieces.js';
 
 /** A tool call whose arguments are still coming. */
 interface PendingCall {
@@ -9,14 +12,33 @@ interface PendingCall {
   argumentsText: string;
 }
 
-/** Gathers a model's answer from its deltas and tells the run events that they amount to. */
+/** Where a model call takes up an answer. */
+export interface AnswerStart {
+  /** The text of the calls before it. */
+  text: string;
+  /** The ids of their tool calls. */
+  callIds: readonly string[];
+  /** What joins its text to theirs. */
+  seam: Seam;
+}
+
+/** Gathers an answer from the deltas of a model call and tells the run events that they amount to. */
 export class ModelAnswer {
-  readonly #text: string[] = [];
+  readonly #text: string[];
   readonly #output: string[] = [];
+  readonly #seam: Seam;
+  readonly #taken: ReadonlySet<string>;
   readonly #calls = new Map<number, PendingCall>();
   #usage: Usage | undefined;
   #finish: ModelFinishReason | undefined;
 
+  constructor({ text, callIds, seam }: AnswerStart) {
+    this.#text = [text];
+    this.#taken = new Set(callIds);
+    this.#seam = seam;
+  }
+
+  /** All that readers are told, the text of earlier calls included. */
   get text(): string {
     return this.#text.join('');
   }
@@ -36,45 +58,69 @@ export class ModelAnswer {
     return this.#finish === 'tool_calls' ? 'tool_limit' : (this.#finish ?? 'stop');
   }
 
-  /** The events of deltas that arrived together. */
+  /**
+   * The events of deltas that arrived together.
+   * @throws NotContinuedError
+   */
   take(deltas: readonly ModelDelta[]): RunEventBody[] {
     const events: RunEventBody[] = [];
     for (const delta of deltas) {
       switch (delta.type) {
         case 'text':
-          this.#text.push(delta.text);
           this.#output.push(delta.text);
-          events.push(delta);
+          this.#say(this.#seam.take(delta.text), events);
           break;
         case 'reasoning':
           this.#output.push(delta.text);
-          events.push(delta);
+          for (const text of textPieces(delta.text)) events.push({ type: 'reasoning', text });
           break;
         case 'tool_call':
           this.#output.push(delta.argumentsDelta);
-          events.push(this.#takeCall(delta));
+          this.#takeCall(delta, events);
           break;
         case 'usage':
           this.#usage = delta.usage;
           break;
         case 'finish':
           this.#finish = delta.reason;
+          this.#say(this.#seam.end(), events);
           for (const call of this.#calls.values()) events.push(wholeCall(call));
           this.#calls.clear();
+          events.push(this.#finished());
           break;
       }
     }
     return events;
   }
 
-  #takeCall(delta: Extract<ModelDelta, { type: 'tool_call' }>): RunEventBody {
-    const { index, argumentsDelta } = delta;
+  #say(text: string, events: RunEventBody[]): void {
+    if (text === '') return;
+    this.#text.push(text);
+    for (const piece of textPieces(text)) events.push({ type: 'text', text: piece });
+  }
+
+  #takeCall(delta: Extract<ModelDelta, { type: 'tool_call' }>, events: RunEventBody[]): void {
+    const { index } = delta;
     const call = this.#calls.get(index) ?? { id: '', name: '', argumentsText: '' };
     this.#calls.set(index, call);
-    call.id ||= delta.id ?? '';
+    call.id ||= this.#ownId(delta.id ?? '');
     call.name ||= delta.name ?? '';
-    call.argumentsText += argumentsDelta;
-    return { type: 'tool_call_delta', toolCall: { id: call.id, name: call.name, argumentsDelta } };
+    call.argumentsText += delta.argumentsDelta;
+    const { id, name } = call;
+    for (const argumentsDelta of textPieces(delta.argumentsDelta)) {
+      events.push({ type: 'tool_call_delta', toolCall: { id, name, argumentsDelta } });
+    }
+  }
+
+  /** Some providers number their calls anew in each answer: two calls of a run would be one. */
+  #ownId(id: string): string {
+    return this.#taken.has(id) ? `call_${randomUUID()}` : id;
+  }
+
+  /** The provider tells its usage with the finish or before it, never after. */
+  #finished(): RunEventBody {
+    const { finishReason, usage } = this;
+    return { type: 'turn_finished', finishReason, ...(usage !== undefined && { usage }) };
   }
 }
 

@@ -14,6 +14,11 @@ export function parseModelJson(text: string): { value: unknown } | undefined {
   }
 }
 
+/** Whether a `response_format` asks for a JSON value rather than for text. */
+export function asksForValue(format: Readonly<Record<string, unknown>> | undefined): boolean {
+  return format !== undefined && format['type'] !== 'text';
+}
+
 function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1));

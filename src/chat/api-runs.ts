@@ -9,7 +9,9 @@ import {
 } from '@nestjs/swagger';
 import { ApiProblems, ApiProblemsWith } from '../http/api-problems.js';
 import { RunDocument } from '../wire/native/run-document.js';
+import { RUN_EXAMPLES, RUN_EXAMPLES_OVER, RUN_LIST_EXAMPLE } from './api-run-examples.js';
 import { RUN_HEADERS, SSE_CONTENT } from './api-parts.js';
+import { RunList } from './run-list.js';
 
 const ApiRunId = (): MethodDecorator =>
   ApiParam({
@@ -18,12 +20,71 @@ const ApiRunId = (): MethodDecorator =>
     schema: { type: 'string', format: 'uuid' },
   });
 
+const LIST_DESCRIPTION = `
+The newest first, with their texts. A page ends early once its texts add up to 1 MB, so take
+\`next_cursor\`, not the number of runs, for whether there are more. Runs that begin meanwhile are not
+in later pages.
+`.trim();
+
+export function ApiRunList(): MethodDecorator {
+  return applyDecorators(
+    ApiOperation({
+      operationId: 'listRuns',
+      summary: 'The runs that are kept',
+      description: LIST_DESCRIPTION,
+    }),
+    ApiOkResponse({
+      type: RunList,
+      description: 'The runs that fit all that was asked for; none where nothing fits.',
+      example: RUN_LIST_EXAMPLE,
+    }),
+    ApiProblems('invalid_request'),
+  );
+}
+
 export function ApiRun(): MethodDecorator {
   return applyDecorators(
     ApiRunId(),
     ApiOperation({ operationId: 'getRun', summary: 'A run and its text so far' }),
-    ApiOkResponse({ type: RunDocument, description: 'The run, whatever state it is in.' }),
+    ApiOkResponse({
+      type: RunDocument,
+      description: 'The run, whatever state it is in.',
+      examples: RUN_EXAMPLES,
+    }),
     ApiProblems('invalid_request', 'run_not_found', 'run_expired'),
+  );
+}
+
+const CANCEL_DESCRIPTION = `
+Ends the run at once, whether it waits, is under way or has a silent provider. The provider's
+connection is closed; the text so far and its usage are kept. Whoever waits for the answer or follows
+the run gets them, with the finish reason \`cancelled\`.
+
+Answered once the run has ended. A run that had ended before stays as it was, so the request can be
+repeated and is then answered with the same. No body is needed; what is in one is passed over.
+`.trim();
+
+export function ApiRunCancel(): MethodDecorator {
+  return applyDecorators(
+    ApiRunId(),
+    ApiOperation({
+      operationId: 'cancelRun',
+      summary: 'End a run before its time',
+      description: CANCEL_DESCRIPTION,
+    }),
+    ApiOkResponse({
+      type: RunDocument,
+      description: 'The run as it has ended: cancelled, unless it was over before.',
+      examples: RUN_EXAMPLES_OVER,
+    }),
+    ApiProblems(
+      'invalid_request',
+      'malformed_json',
+      'run_not_found',
+      'run_expired',
+      'body_too_large',
+      'unsupported_media_type',
+    ),
   );
 }
 
@@ -33,6 +94,9 @@ ids. The stream opens at once and ends after the last chunk.
 
 The position is \`Last-Event-ID\`, else \`after\`, else the beginning. A reader that was cut sends
 the last id that it has read and gets what came since.
+
+A service that is about to stop answers with \`retry: 1000\` and no event, and ends streams that are
+open in the same way: come again, from the same position.
 `.trim();
 
 export function ApiRunStream(): MethodDecorator {

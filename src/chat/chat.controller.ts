@@ -20,7 +20,6 @@ import { ChatRequest } from './chat-request.js';
 import { PreferredWait, StartHeaders } from './request-headers.js';
 import { accept, announce, type RunAccepted } from './run-accepted.js';
 import { RunAnswers } from './run-answers.js';
-import { RunFailedError } from './run-failed-error.js';
 import { RunStreams } from './run-streams.js';
 import { toStartRun, type RequestHeaders } from './to-start-run.js';
 
@@ -52,8 +51,7 @@ export class ChatController {
     const run = await this.agents.start(toStartRun(body, headers));
     announce(run, response);
     const after = headers.after ?? 0;
-    const first = after === 0 ? await this.agents.firstEvent(run, left) : undefined;
-    if (first?.type === 'failed') throw new RunFailedError(run, first.error!, '');
+    if (after === 0) await this.streams.begun(run, left);
     return this.streams.open(run, after, response);
   }
 

@@ -2,10 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { map, race, switchMap, timer, type Observable } from 'rxjs';
 import { AgentService } from '../agent/agent.service.js';
+import { Lifecycle } from '../http/lifecycle.js';
 import type { Run } from '../runs/run.js';
 import { toAnswer, type Answer } from '../wire/native/answer.js';
 import { accept, type RunAccepted } from './run-accepted.js';
 import { RunFailedError } from './run-failed-error.js';
+import { whileDeliverable } from './while-deliverable.js';
 
 /** A timer cannot be set for longer: 2^31 - 1 milliseconds. */
 const LONGEST_WAIT_S = 2_147_483;
@@ -13,11 +15,15 @@ const LONGEST_WAIT_S = 2_147_483;
 /** Delivers runs as JSON documents: the reduction of what a stream shows one by one. */
 @Injectable()
 export class RunAnswers {
-  constructor(private readonly agents: AgentService) {}
+  constructor(
+    private readonly agents: AgentService,
+    private readonly lifecycle: Lifecycle,
+  ) {}
 
-  /** The answer, once the run has ended. @throws RunFailedError */
+  /** The answer, once the run has ended. @throws RunFailedError, RunUndeliveredError */
   whole(run: Run): Observable<Answer> {
     return this.agents.whole(run).pipe(
+      whileDeliverable(run, this.lifecycle),
       map(({ text, terminal }) => {
         if (terminal === undefined) throw new Error(`The log of run ${run.id} has no end.`);
         if (terminal.error !== undefined) throw new RunFailedError(run, terminal.error, text);

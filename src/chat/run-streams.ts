@@ -1,13 +1,17 @@
 import { Injectable, type MessageEvent } from '@nestjs/common';
 import type { Response } from 'express';
-import { EMPTY, Observable, defer, filter, finalize, map } from 'rxjs';
+import { EMPTY, Observable, defer, filter, finalize, firstValueFrom, from, map } from 'rxjs';
 import { AgentService } from '../agent/agent.service.js';
 import { Settings } from '../config/settings.js';
-import { closeAsAsked, cutOnError, drained, withHeartbeat } from '../http/sse.js';
+import { Lifecycle } from '../http/lifecycle.js';
+import { ProblemError } from '../http/problem.js';
+import { closeAsAsked, cutOnError, drained, untilGraceIsOver, withHeartbeat } from '../http/sse.js';
 import { Logger } from '../logging/logger.js';
 import type { Run } from '../runs/run.js';
 import type { EncodedChunk } from '../wire/native/chunk-encoder.js';
 import { SharedEncoders } from '../wire/native/shared-encoders.js';
+import { RunFailedError } from './run-failed-error.js';
+import { whileDeliverable } from './while-deliverable.js';
 
 /** Delivers runs as Server-Sent Events. */
 @Injectable()
@@ -16,9 +20,22 @@ export class RunStreams {
 
   constructor(
     private readonly agents: AgentService,
+    private readonly lifecycle: Lifecycle,
     private readonly logger: Logger,
     private readonly settings: Settings,
   ) {}
+
+  /**
+   * Waits for the beginning of a run, `HEADERS_WAIT` at most: what fails before it is a status.
+   * @param left aborted when the reader has left
+   * @throws RunFailedError, RunUndeliveredError
+   */
+  async begun(run: Run, left: AbortSignal): Promise<void> {
+    const first = await firstValueFrom(
+      from(this.agents.firstEvent(run, left)).pipe(whileDeliverable(run, this.lifecycle)),
+    );
+    if (first?.type === 'failed') throw new RunFailedError(run, first.error!, '');
+  }
 
   /**
    * The chunks of a run after a position. A reader that has seen the last one gets 204, which tells
@@ -32,6 +49,8 @@ export class RunStreams {
     }
     closeAsAsked(response);
     return defer(() => {
+      // Nest has switched off the time-out by which stalled readers are found.
+      response.setTimeout(this.settings.stallLimitMs);
       const { encoder, leave } = this.#encoders.join(run);
       return this.agents.follow(run, after, drained(response)).pipe(
         map((event) => encoder.encode(event)),
@@ -39,10 +58,16 @@ export class RunStreams {
         finalize(leave),
       );
     }).pipe(
-      cutOnError(response, (error) =>
-        this.logger.error({ run_id: run.id, err: error }, 'stream cut'),
-      ),
+      cutOnError(response, (error) => this.#report(run, error)),
+      untilGraceIsOver(this.lifecycle, response),
       withHeartbeat(this.settings.heartbeatMs, response),
     );
+  }
+
+  #report(run: Run, error: unknown): void {
+    const fields = { run_id: run.id, err: error };
+    // What was made to be told, such as that the storage is away, is no fault of the delivery.
+    if (error instanceof ProblemError) this.logger.warn(fields, 'stream cut');
+    else this.logger.error(fields, 'stream cut');
   }
 }

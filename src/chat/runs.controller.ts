@@ -1,14 +1,26 @@
-import { Controller, Get, Param, Res, Sse, type MessageEvent } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  HttpCode,
+  Param,
+  Post,
+  Query,
+  Res,
+  Sse,
+  type MessageEvent,
+} from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import type { Observable } from 'rxjs';
 import { AgentService } from '../agent/agent.service.js';
 import { LOCAL_OWNER } from '../runs/run.js';
 import { toRunDocument, type RunDocument } from '../wire/native/run-document.js';
-import { ApiRun, ApiRunStream } from './api-runs.js';
+import { ApiRun, ApiRunCancel, ApiRunList, ApiRunStream } from './api-runs.js';
 import { Position } from './request-headers.js';
 import { announce } from './run-accepted.js';
+import { toRunList, type RunList } from './run-list.js';
 import { RunStreams } from './run-streams.js';
+import { RunsQuery, toRunFilter, toRunPage } from './runs-query.js';
 
 /** Runs, once they have begun. */
 @ApiTags('runs')
@@ -19,10 +31,24 @@ export class RunsController {
     private readonly streams: RunStreams,
   ) {}
 
+  @Get()
+  @ApiRunList()
+  async list(@Query() query: RunsQuery): Promise<RunList> {
+    return toRunList(await this.agents.list(LOCAL_OWNER, toRunFilter(query), toRunPage(query)));
+  }
+
   @Get(':id')
   @ApiRun()
   async get(@Param('id') id: string): Promise<RunDocument> {
     const { run, reduction } = await this.agents.describe({ owner: LOCAL_OWNER, id });
+    return toRunDocument(run, reduction);
+  }
+
+  @Post(':id/cancel')
+  @HttpCode(200)
+  @ApiRunCancel()
+  async cancel(@Param('id') id: string): Promise<RunDocument> {
+    const { run, reduction } = await this.agents.cancel({ owner: LOCAL_OWNER, id });
     return toRunDocument(run, reduction);
   }
 

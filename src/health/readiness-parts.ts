@@ -8,6 +8,7 @@ import { Lifecycle } from '../http/lifecycle.js';
 import { ModelRegistry } from '../models/model-registry.js';
 import { RunStore } from '../runs/run-store.js';
 import { LOCAL_OWNER } from '../runs/run.js';
+import { Storage } from '../storage/storage.js';
 
 /** An id that no run has. */
 const NO_RUN = '00000000-0000-7000-8000-000000000000';
@@ -19,17 +20,29 @@ export class ReadinessParts {
     private readonly health: HealthIndicatorService,
     private readonly lifecycle: Lifecycle,
     private readonly models: ModelRegistry,
+    private readonly storage: Storage,
     private readonly runs: RunStore,
   ) {}
 
   get all(): HealthIndicatorFunction[] {
-    return [() => this.#process(), () => this.#runStore(), () => this.#models()];
+    return [
+      () => this.#process(),
+      () => this.#storage(),
+      () => this.#runStore(),
+      () => this.#models(),
+    ];
   }
 
   /** Down while the process is stopping, so that no more requests are sent here. */
   #process(): HealthIndicatorResult {
     const part = this.health.check('process');
     return this.lifecycle.stopping ? part.down({ reason: 'stopping' }) : part.up();
+  }
+
+  /** Down while nothing can be written: what is under way waits, and what is new is refused. */
+  #storage(): HealthIndicatorResult {
+    const part = this.health.check('storage');
+    return this.storage.available ? part.up() : part.down({ reason: 'not writable' });
   }
 
   async #runStore(): Promise<HealthIndicatorResult> {

@@ -3,7 +3,7 @@ import { ApiResponse, type ApiResponseOptions } from '@nestjs/swagger';
 import { PROBLEMS, type ProblemCode } from './problem.js';
 
 /** Codes that any route may answer with. */
-const EVERYWHERE: readonly ProblemCode[] = ['internal', 'shutting_down'];
+const EVERYWHERE: readonly ProblemCode[] = ['internal', 'shutting_down', 'storage_unavailable'];
 
 /** The statuses of failures that may pass. */
 const MAY_PASS: readonly number[] = [429, 503];

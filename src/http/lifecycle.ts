@@ -2,6 +2,7 @@ import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { AsyncSubject, type Observable } from 'rxjs';
 import { Settings } from '../config/settings.js';
+import { tellToComeBack } from './come-back.js';
 import { ProblemError } from './problem.js';
 
 /** The process is on its way out: another one will serve the same request. */
@@ -42,12 +43,24 @@ export class Lifecycle implements OnModuleDestroy {
   }
 }
 
-/** Refuses requests that come while the process is stopping; the health routes go on to answer. */
+/** `GET /api/v1/runs/{id}/stream`, as the router takes it. */
+const RUN_STREAM = /^\/api\/v1\/runs\/[^/]+\/stream\/?$/i;
+
+/**
+ * Refuses requests that come while the process is stopping; the health routes go on to answer. Who
+ * asks for a run's stream is told to come back, whatever the run: an `EventSource` that is refused
+ * gives up.
+ */
 export function refuseWhileStopping(lifecycle: Lifecycle): RequestHandler {
   return (request: Request, response: Response, next: NextFunction) => {
     if (!lifecycle.stopping) return next();
     // A kept connection would hold the server open.
     response.setHeader('Connection', 'close');
-    next(request.path.startsWith('/health/') ? undefined : new ShuttingDownError());
+    const { method, path } = request;
+    if (path.startsWith('/health/')) return next();
+    if ((method === 'GET' || method === 'HEAD') && RUN_STREAM.test(path)) {
+      return tellToComeBack(response);
+    }
+    next(new ShuttingDownError());
   };
 }

@@ -1,7 +1,14 @@
-import { SetMetadata, type CustomDecorator, type NestApplicationOptions } from '@nestjs/common';
+import { createServer } from 'node:http';
+import { SetMetadata, type CustomDecorator } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
-import type { NextFunction, Request, Response } from 'express';
+import type { Express, NextFunction, Request, Response } from 'express';
 import { GracefulClose } from './graceful-close.js';
+
+/**
+ * What a connection takes in before its reader has to drain it, in bytes: each stalled reader holds
+ * about as much. Beyond the kernel's own buffers, Node's usual 64 KB make no reader quicker.
+ */
+const SOCKET_BUFFER = 16 * 1024;
 
 const CONDITION = 'http:route-condition';
 
@@ -21,9 +28,9 @@ export const OnlyWhen = (condition: Condition): CustomDecorator =>
 export class PairedRouteAdapter extends ExpressAdapter {
   #graceful!: GracefulClose;
 
-  override initHttpServer(options: NestApplicationOptions): void {
-    super.initHttpServer(options);
-    this.#graceful = new GracefulClose(this.getHttpServer());
+  override initHttpServer(): void {
+    this.httpServer = createServer({ highWaterMark: SOCKET_BUFFER }, this.getInstance<Express>());
+    this.#graceful = new GracefulClose(this.httpServer);
   }
 
   override close(): Promise<void> {

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { MessageEvent } from '@nestjs/common';
 import type { Response } from 'express';
-import { Subject, throwError } from 'rxjs';
+import { Subject, lastValueFrom, throwError } from 'rxjs';
 import { closeAsAsked, cutOnError, drained, withHeartbeat } from './sse.js';
 
 /** As much of a response as the operators look at. */
@@ -102,14 +102,17 @@ describe('drained', () => {
 });
 
 describe('cutOnError', () => {
-  it('cuts the connection instead of ending the stream in good order', () => {
+  it('cuts the connection instead of ending the stream in good order', async () => {
     const fake = new FakeResponse();
     const reported: unknown[] = [];
     const failure = new Error('the disk is gone');
     const cut = cutOnError<never>(fake.response, (error) => reported.push(error));
-    throwError(() => failure)
-      .pipe(cut)
-      .subscribe();
+    const stream = throwError(() => failure).pipe(cut);
+    // What was subscribed to before it, as Nest does with the headers, has its turn.
+    let headers = 'not sent';
+    fake.destroy.mockImplementation(() => expect(headers).toBe('sent'));
+    setTimeout(() => (headers = 'sent'), 0);
+    expect(await lastValueFrom(stream, { defaultValue: 'complete' })).toBe('complete');
     expect(fake.destroy).toHaveBeenCalledTimes(1);
     expect(reported).toEqual([failure]);
   });

@@ -1,6 +1,16 @@
 import type { MessageEvent } from '@nestjs/common';
 import type { Response } from 'express';
-import { EMPTY, Observable, catchError, type MonoTypeOperatorFunction } from 'rxjs';
+import {
+  Observable,
+  catchError,
+  ignoreElements,
+  takeUntil,
+  tap,
+  timer,
+  type MonoTypeOperatorFunction,
+} from 'rxjs';
+import { tellToComeBack } from './come-back.js';
+import type { Lifecycle } from './lifecycle.js';
 
 const HEARTBEAT: MessageEvent = { comment: 'hb' };
 
@@ -79,7 +89,19 @@ export function cutOnError<T>(
 ): MonoTypeOperatorFunction<T> {
   return catchError((error: unknown) => {
     report(error);
-    response.destroy();
-    return EMPTY;
+    // Nest sends the headers a timer's turn after it has subscribed. Cut before them, an
+    // `EventSource` need not try again.
+    return timer(0).pipe(
+      tap(() => response.destroy()),
+      ignoreElements(),
+    );
   });
+}
+
+/** Ends a stream, once it has told its reader to come back, where the process is about to end. */
+export function untilGraceIsOver<T>(
+  { graceOver }: Lifecycle,
+  response: Response,
+): MonoTypeOperatorFunction<T> {
+  return takeUntil(graceOver.pipe(tap(() => tellToComeBack(response))));
 }

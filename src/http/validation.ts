@@ -11,7 +11,7 @@ export class InvalidRequestError extends ProblemError {
   }
 }
 
-/** Validates bodies and queries against their DTO classes; `null` means absent. */
+/** Validates bodies and whole queries against their DTO classes; `null` means absent. */
 @Injectable()
 export class RequestValidationPipe extends ValidationPipe {
   constructor() {
@@ -28,7 +28,10 @@ export class RequestValidationPipe extends ValidationPipe {
   }
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    if (metadata.type !== 'body') return super.transform(value, metadata) as Promise<unknown>;
+    const { type } = metadata;
+    if (type !== 'body' && type !== 'query') {
+      return super.transform(value, metadata) as Promise<unknown>;
+    }
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       throw new InvalidRequestError([
         { pointer: '#', detail: 'The body has to be a JSON object.' },

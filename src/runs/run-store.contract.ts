@@ -49,8 +49,42 @@ export function describeRunStore(adapter: string, open: () => Promise<RunStore>)
 
     it('gives back a run as it was admitted', async () => {
       const run = aRun();
-      expect(await store.admit(run, false)).toMatchObject({ outcome: 'created', run });
-      expect(await store.get(run)).toMatchObject(run);
+      expect(await store.admit(run, false)).toEqual({ outcome: 'created', run });
+      expect(await store.get(run)).toEqual(run);
+      const full = withKey('k', 'print', {
+        sessionId: newId(),
+        request: {
+          messages: [{ role: 'user', content: '' }],
+          maxTokens: 17,
+          temperature: 0.5,
+          responseFormat: { type: 'json_schema', json_schema: { name: 'n', schema: {} } },
+          include: [],
+          onDisconnect: 'cancel',
+        },
+        metadata: {},
+        requestId: 'a-request',
+        createdAt: Number.MAX_SAFE_INTEGER,
+      });
+      await store.admit(full, false);
+      expect(await store.get(full)).toEqual(full);
+      expect(await store.findByIdempotencyKey('local', 'k')).toEqual(full);
+    });
+
+    it.each([
+      ['characters of all kinds', 'ä \u0000 \ud800 \udc00\ud83d\ude00 \u2028 \ufeff " \\ %s \' 😀'],
+      ['a megabyte', 'ü'.repeat(1024 * 1024)],
+    ])('gives back text unchanged: %s', async (_, text) => {
+      const run = aRun({
+        request: { ...aRun().request, messages: [{ role: 'user', content: text }] },
+        metadata: { [text.slice(0, 64)]: text },
+      });
+      const { settlement } = settled();
+      await store.admit(run, false);
+      expect(await store.get(run)).toEqual(run);
+      await store.settle(run, 1, settled({ settlement: { ...settlement, output: { text } } }));
+      const ended = await store.get(run);
+      expect(ended?.settlement).toEqual({ ...settlement, output: { text } });
+      expect(ended?.metadata).toEqual(run.metadata);
     });
 
     it('hands out pictures, not the run itself', async () => {
@@ -84,6 +118,32 @@ export function describeRunStore(adapter: string, open: () => Promise<RunStore>)
       const admissions = await Promise.all(twins.map((twin) => store.admit(twin, false)));
       expect(admissions.filter(({ outcome }) => outcome === 'created')).toHaveLength(1);
       expect(new Set(admissions.map(({ run }) => run.id)).size).toBe(1);
+    });
+
+    it('lets the requests under many keys in at once, each once', async () => {
+      const keys = Array.from({ length: 10 }, (_, index) => `key-${index}`);
+      const requests = [...keys, ...keys, ...keys].map((key) => withKey(key));
+      const admissions = await Promise.all(requests.map((run) => store.admit(run, false)));
+      const created = admissions.filter(({ outcome }) => outcome === 'created');
+      expect(created.map(({ run }) => run.idempotency?.key).sort()).toEqual(keys);
+      expect(admissions.filter(({ outcome }) => outcome === 'joined')).toHaveLength(20);
+    });
+
+    it('joins a run that is queued, and one that has ended', async () => {
+      const sessionId = newId();
+      const first = aRun({ sessionId });
+      const queued = withKey('k', 'same', { sessionId });
+      await store.admit(first, true);
+      await store.admit(queued, true);
+      expect(await store.admit(withKey('k', 'same', { sessionId }), true)).toMatchObject({
+        outcome: 'joined',
+        run: { id: queued.id, state: 'queued' },
+      });
+      await store.settle(queued, 1, settled({ state: 'cancelled' }));
+      expect(await store.admit(withKey('k', 'same', { sessionId }), true)).toMatchObject({
+        outcome: 'joined',
+        run: { id: queued.id, state: 'cancelled' },
+      });
     });
 
     it('frees the key of a run that asks for it, and keeps that of others', async () => {
@@ -137,6 +197,86 @@ export function describeRunStore(adapter: string, open: () => Promise<RunStore>)
       }
     });
 
+    it('lets no run pass those that wait already', async () => {
+      const sessionId = newId();
+      const [first, second, third] = [
+        aRun({ sessionId }),
+        aRun({ sessionId }),
+        aRun({ sessionId }),
+      ];
+      await store.admit(first, true);
+      await store.admit(second, true);
+      await store.settle(first, 1, settled());
+      expect(await store.admit(aRun({ sessionId }), false)).toMatchObject({
+        outcome: 'busy',
+        run: { id: second.id, state: 'queued' },
+      });
+      expect(await store.admit(third, true)).toMatchObject({
+        outcome: 'created',
+        run: { id: third.id, state: 'queued' },
+      });
+      expect((await store.promoteQueued('local', sessionId))?.id).toBe(second.id);
+      expect(await store.admit(aRun({ sessionId }), false)).toMatchObject({
+        outcome: 'busy',
+        run: { id: second.id, state: 'running' },
+      });
+    });
+
+    it('lets one run begin, however many ask for the next', async () => {
+      const sessionId = newId();
+      const runs = Array.from({ length: 5 }, () => aRun({ sessionId }));
+      for (const run of runs) await store.admit(run, true);
+      await store.settle(runs[0]!, 1, settled());
+      const promoted = await Promise.all(
+        Array.from({ length: 10 }, () => store.promoteQueued('local', sessionId)),
+      );
+      expect(promoted.flatMap((run) => run?.id ?? [])).toEqual([runs[1]!.id]);
+    });
+
+    it('leaves no run in the queue, however they come and end', async () => {
+      const sessionId = newId();
+      const begun: string[] = [];
+      let running = 0;
+      let mostRunning = 0;
+      const perform = async (run: Run): Promise<void> => {
+        begun.push(run.id);
+        mostRunning = Math.max(mostRunning, (running += 1));
+        await store.get(run);
+        running -= 1;
+        await store.settle(run, 1, settled());
+        const next = await store.promoteQueued('local', sessionId);
+        if (next !== undefined) await perform(next);
+      };
+      const runs = Array.from({ length: 40 }, () => aRun({ sessionId }));
+      await Promise.all(
+        runs.map(async (run) => {
+          const admission = await store.admit(run, true);
+          if (admission.run.state === 'running') await perform(admission.run);
+        }),
+      );
+      expect(begun.sort()).toEqual(runs.map(({ id }) => id).sort());
+      expect(mostRunning).toBe(1);
+      expect(await store.list('local', { state: 'queued' }, { limit: 50 })).toEqual([]);
+    });
+
+    it('lets a queued run begin after those that were taken over', async () => {
+      const sessionId = newId();
+      const [first, second] = [aRun({ sessionId }), aRun({ sessionId })];
+      await store.admit(first, true);
+      await store.admit(second, true);
+      await store.takeOver(first, 2);
+      await store.takeOver(second, 3);
+      expect(await store.promoteQueued('local', sessionId)).toBeUndefined();
+      await store.settle(first, 2, settled());
+      expect(await store.promoteQueued('stranger', sessionId)).toBeUndefined();
+      expect(await store.promoteQueued('local', sessionId)).toMatchObject({
+        ...second,
+        state: 'running',
+        epoch: 3,
+        takeovers: 1,
+      });
+    });
+
     it('takes a queued run that settles out of the queue', async () => {
       const sessionId = newId();
       const [first, second, third] = [
@@ -161,6 +301,39 @@ export function describeRunStore(adapter: string, open: () => Promise<RunStore>)
         settlement: settled().settlement,
         request: { messages: [], include: ['reasoning'] },
       });
+    });
+
+    it('settles a run once, however many try at once', async () => {
+      const run = aRun({ sessionId: newId() });
+      await store.admit(run, false);
+      const ends = [1, 2, 3, 4, 5].map((attempts) => {
+        const { settlement } = settled();
+        return settled({ settlement: { ...settlement, attempts }, finishedAt: attempts });
+      });
+      await Promise.all(ends.map((end) => store.settle(run, 1, end)));
+      const ended = await store.get(run);
+      expect(ended?.finishedAt).toBe(ended?.settlement?.attempts);
+      await store.settle(run, 1, settled());
+      expect(await store.get(run)).toEqual(ended);
+    });
+
+    it('settles what is there, and its owner’s, alone', async () => {
+      const run = aRun();
+      await store.admit(run, false);
+      await store.settle({ ...run, owner: 'stranger' }, 9, settled());
+      await store.settle(aRun(), 1, settled());
+      expect(await store.get(run)).toEqual(run);
+      expect(await store.list('local', {}, { limit: 10 })).toEqual([run]);
+      expect(await store.list('stranger', {}, { limit: 10 })).toEqual([]);
+    });
+
+    it('keeps the latest of the owners that take a run over at once', async () => {
+      const run = aRun();
+      await store.admit(run, false);
+      const taken = await Promise.allSettled([2, 4, 3].map((epoch) => store.takeOver(run, epoch)));
+      const owners = taken.flatMap((one) => (one.status === 'fulfilled' ? one.value!.epoch : []));
+      expect(owners).toContain(4);
+      expect(await store.get(run)).toMatchObject({ epoch: 4, takeovers: owners.length });
     });
 
     it('refuses to settle for an owner that has lost the run', async () => {
@@ -237,6 +410,17 @@ export function describeRunStore(adapter: string, open: () => Promise<RunStore>)
       expect(await store.get(young)).toBeDefined();
       expect(await store.get(unfinished)).toBeDefined();
       expect((await store.findByIdempotencyKey('local', 'unfinished'))?.id).toBe(unfinished.id);
+    });
+
+    it('forgets many runs of many owners together', async () => {
+      const runs = Array.from({ length: 150 }, (_, index) => aRun({ owner: `owner-${index % 3}` }));
+      await Promise.all(runs.map((run) => store.admit(run, false)));
+      await Promise.all(runs.map((run) => store.settle(run, 1, settled())));
+      await store.forget([]);
+      await store.forget(runs.slice(1));
+      expect(await store.expired(Number.MAX_SAFE_INTEGER, 1_000)).toEqual([
+        { owner: 'owner-0', id: runs[0]!.id },
+      ]);
     });
   });
 }

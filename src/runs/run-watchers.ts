@@ -51,10 +51,10 @@ export class RunWatchers {
       };
       const pull = async (): Promise<void> => {
         while (!subscriber.closed) {
-          // Never in a variable: it would be held for as long as the reader lets itself be waited for.
+          // Not kept in a variable: it would be held for as long as a slow reader takes.
           hand(await this.log.read(key, position, PAGE));
           await demand();
-          // Whoever has left by now could not cancel a wait that begins after that.
+          // Nothing would cancel the wait of a reader that has left.
           if (subscriber.closed) return;
           waiting = this.log.more(key, position);
           await waiting.arrived;

@@ -181,6 +181,7 @@ export class RunWorker implements OnModuleInit, BeforeApplicationShutdown {
    * @throws StorageUnavailableError when the end cannot be written: whoever takes the run over will
    */
   async #settle(active: ActiveRun, outcome: RunOutcome): Promise<void> {
+    const { run } = active;
     const { state } = outcome;
     const settlement: Settlement = {
       finishReason: outcome.finishReason,
@@ -193,16 +194,17 @@ export class RunWorker implements OnModuleInit, BeforeApplicationShutdown {
     const releaseKey = state === 'failed' && !!settlement.error?.retryable && !active.hasText;
     await active.requireOwnership();
     try {
-      const finishedAt = Date.now();
+      // A clock that was set back meanwhile would let the run end before it began.
+      const finishedAt = Math.max(run.createdAt, Date.now());
       const settled = { state, settlement, finishedAt, releaseKey };
-      await this.store.settle(active.run, active.run.epoch, settled);
+      await this.store.settle(run, run.epoch, settled);
     } catch (error) {
       if (isNoOutcome(error)) throw error;
       // Readers are told the end all the same: the log, not the store, is what they wait for.
-      this.logger.error({ run_id: active.run.id, err: error }, 'run not settled in the store');
+      this.logger.error({ run_id: run.id, err: error }, 'run not settled in the store');
     }
     await active.append([{ type: state, ...settlement }]);
-    this.#report(active.run, outcome, settlement);
+    this.#report(run, outcome, settlement);
   }
 
   #report(run: Run, outcome: RunOutcome, settlement: Settlement): void {

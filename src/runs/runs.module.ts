@@ -1,6 +1,4 @@
 import { Module } from '@nestjs/common';
-import { MemoryRunLog } from './memory/memory-run-log.js';
-import { MemoryRunStore } from './memory/memory-run-store.js';
 import { RunAudience } from './run-audience.js';
 import { RunLog } from './run-log.js';
 import { RunRetention } from './run-retention.js';
@@ -8,11 +6,13 @@ import { RunStore } from './run-store.js';
 import { RunTakeover } from './run-takeover.js';
 import { RunWatchers } from './run-watchers.js';
 import { RunWorker } from './run-worker.js';
+import { SqlRunStore } from './sql/sql-run-store.js';
+import { SqliteRunLog } from './sqlite/sqlite-run-log.js';
 
 @Module({
   providers: [
-    { provide: RunLog, useClass: MemoryRunLog },
-    { provide: RunStore, useClass: MemoryRunStore },
+    { provide: RunLog, useClass: SqliteRunLog },
+    { provide: RunStore, useClass: SqlRunStore },
     RunAudience,
     RunRetention,
     RunTakeover,

@@ -1,9 +1,9 @@
 import { Module } from '@nestjs/common';
-import { MemorySessionStore } from './memory/memory-session-store.js';
 import { SessionStore } from './session-store.js';
+import { SqlSessionStore } from './sql/sql-session-store.js';
 
 @Module({
-  providers: [{ provide: SessionStore, useClass: MemorySessionStore }],
+  providers: [{ provide: SessionStore, useClass: SqlSessionStore }],
   exports: [SessionStore],
 })
 export class SessionsModule {}

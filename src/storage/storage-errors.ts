@@ -16,5 +16,15 @@ export class StorageUnavailableError extends ProblemError {
  * is wrong, with which file, and what to do.
  */
 export class StorageOpenError extends Error {
-  override readonly name = 'StorageOpenError';
+  constructor(message: string) {
+    super(message);
+    this.name = 'StorageOpenError';
+    // Where in the code it was thrown says nothing to them.
+    this.stack = `${this.name}: ${message}`;
+  }
+}
+
+/** There is no copy of the storage. The message is for its operator, as with `StorageOpenError`. */
+export class StorageCopyError extends Error {
+  override readonly name = 'StorageCopyError';
 }

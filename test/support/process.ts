@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './free-port.js';
 import { LogLines } from './log-lines.js';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -20,6 +21,13 @@ export interface ServiceProcess {
   log: LogLines;
   /** Sends a signal and waits for the end. @default SIGTERM */
   stop(signal?: NodeJS.Signals): Promise<ProcessExit>;
+  /** SIGKILL: it is gone in mid-work, without a word. Waits for the end. */
+  kill(): Promise<ProcessExit>;
+  /**
+   * Starts another one in its place once it has ended: on the same port and directories.
+   * @param env what differs
+   */
+  restart(env?: Readonly<Record<string, string>>): Promise<ServiceProcess>;
   /** Resolves when the process has ended. */
   exited: Promise<ProcessExit>;
 }
@@ -28,13 +36,16 @@ export interface ServiceProcess {
  * Starts `dist/main.js` (the build must be up to date) on a free port and waits until its log says
  * where it listens: a line with `url`. Fails, with the log, where it ends before.
  *
- * @param env its whole environment but for `HOST` and `PORT`, which are set; see `writeConfigDir`
+ * @param given its whole environment but for `HOST` and `PORT`, which have defaults; see `writeConfigDir`
  */
-export async function startProcess(env: Readonly<Record<string, string>>): Promise<ServiceProcess> {
+export async function startProcess(
+  given: Readonly<Record<string, string>>,
+): Promise<ServiceProcess> {
+  const env = { HOST: '127.0.0.1', PORT: String(await freePort()), ...given };
   const child = spawn(process.execPath, [join(ROOT, 'dist/main.js')], {
     // Not the project: a developer's `.env` there would change what is tested.
-    cwd: env['CONFIG_DIR'] ?? tmpdir(),
-    env: { HOST: '127.0.0.1', PORT: '0', ...env },
+    cwd: given['CONFIG_DIR'] ?? tmpdir(),
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const log = new LogLines();
@@ -51,11 +62,17 @@ export async function startProcess(env: Readonly<Record<string, string>>): Promi
     child.kill(signal);
     return exited;
   };
+  const kill = () => stop('SIGKILL');
   try {
     const line = await log.until(({ url }) => typeof url === 'string');
-    return { url: (line['url'] as string).replace(/\/$/, ''), child, log, stop, exited };
+    const url = (line['url'] as string).replace(/\/$/, '');
+    const restart = async (other: Readonly<Record<string, string>> = {}) => {
+      await exited;
+      return startProcess({ ...env, PORT: new URL(url).port, ...other });
+    };
+    return { url, child, log, stop, kill, restart, exited };
   } catch (error) {
-    await stop('SIGKILL');
+    await kill();
     throw new Error(`The service did not start:\n${log.text}`, { cause: error });
   }
 }

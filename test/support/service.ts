@@ -6,14 +6,17 @@ import { loadConfig, type LoadedConfig } from '../../src/config/load-config.js';
 import { PairedRouteAdapter } from '../../src/http/paired-route.js';
 import { createLogger, type Logger } from '../../src/logging/logger.js';
 import { NestLogger } from '../../src/logging/nest-logger.js';
-import { MemoryRunLog } from '../../src/runs/memory/memory-run-log.js';
-import { MemoryRunStore } from '../../src/runs/memory/memory-run-store.js';
 import { RunLog } from '../../src/runs/run-log.js';
 import { RunStore } from '../../src/runs/run-store.js';
 import { slowRunLog } from '../../src/runs/slow-run-log.contract.js';
 import { slowly } from '../../src/runs/slowly.contract.js';
-import { MemorySessionStore } from '../../src/sessions/memory/memory-session-store.js';
+import { SqlRunStore } from '../../src/runs/sql/sql-run-store.js';
+import { SqliteRunLog } from '../../src/runs/sqlite/sqlite-run-log.js';
 import { SessionStore } from '../../src/sessions/session-store.js';
+import { SqlSessionStore } from '../../src/sessions/sql/sql-session-store.js';
+import { SqlDatabase } from '../../src/storage/sql/sql-database.js';
+import { SqliteDatabase } from '../../src/storage/sqlite/sqlite-database.js';
+import { Storage } from '../../src/storage/storage.js';
 import { writeConfigDir, type TestConfiguration } from './config-dir.js';
 import { LogLines, type LogLine } from './log-lines.js';
 
@@ -69,11 +72,21 @@ async function createSlowApp(
 ): Promise<NestExpressApplication> {
   const module = await Test.createTestingModule({ imports: [AppModule.register(config, logger)] })
     .overrideProvider(RunLog)
-    .useValue(slowRunLog(new MemoryRunLog()))
+    .useFactory({
+      inject: [SqliteDatabase, Storage],
+      factory: (database: SqliteDatabase, storage: Storage) =>
+        slowRunLog(new SqliteRunLog(database, storage)),
+    })
     .overrideProvider(RunStore)
-    .useValue(slowly(new MemoryRunStore()))
+    .useFactory({
+      inject: [SqlDatabase],
+      factory: (database: SqlDatabase) => slowly(new SqlRunStore(database)),
+    })
     .overrideProvider(SessionStore)
-    .useValue(slowly(new MemorySessionStore()))
+    .useFactory({
+      inject: [SqlDatabase],
+      factory: (database: SqlDatabase) => slowly(new SqlSessionStore(database)),
+    })
     .compile();
   const app = module.createNestApplication<NestExpressApplication>(new PairedRouteAdapter(), {
     bodyParser: false,

@@ -91,6 +91,16 @@ describe('a call of OpenAiProvider', () => {
     });
   });
 
+  it('gives the beginning of an answer as a plain last message', async () => {
+    const { received, ask } = await acme();
+    const messages = [
+      { role: 'user' as const, content: 'Hi' },
+      { role: 'assistant' as const, content: 'Hel' },
+    ];
+    await collect(ask({ messages }));
+    expect(received[0]?.body['messages']).toEqual(messages);
+  });
+
   it('passes on the limit under the name that the model wants, temperature and format', async () => {
     const { received, ask } = await acme(undefined, { streamUsage: false });
     const responseFormat = { type: 'json_schema', json_schema: { name: 'x', schema: {} } };

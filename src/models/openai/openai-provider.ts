@@ -2,6 +2,7 @@ import type { OpenAI } from 'openai';
 import type { ModelConfig, ProviderConfig } from '../../config/models-config.js';
 import type { ModelCall, ModelStream } from '../model-stream.js';
 import { NodeResponse } from './node-response.js';
+import { messagesFor } from './prefix-message.js';
 import { ProviderClient, type Fetch } from './provider-client.js';
 import { ProviderMisconfiguredError, ProviderTimeoutError } from './provider-errors.js';
 import { ProviderStream, type OpenedResponse } from './provider-stream.js';
@@ -69,8 +70,7 @@ function opened(response: Response | NodeResponse): OpenedResponse {
 function requestOf(provider: ProviderConfig, model: ModelConfig, call: ModelCall): Request {
   return {
     model: model.model,
-    // Only these two: a message may carry more that is ours, and strict providers refuse it.
-    messages: call.messages.map(({ role, content }) => ({ role, content })),
+    messages: messagesFor(provider, call.messages),
     stream: true,
     ...(provider.streamUsage && { stream_options: { include_usage: true } }),
     ...(call.maxTokens !== undefined && { [model.maxTokensField]: call.maxTokens }),

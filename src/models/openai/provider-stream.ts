@@ -159,6 +159,7 @@ export class ProviderStream implements AsyncIterableIterator<readonly ModelDelta
 
   readonly #onAbort = (): void => {
     this.#decoder.deltas.clear();
+    this.#decoder.addUsage();
     this.#close({ error: this.call.signal.reason });
     this.#deliver();
   };

@@ -23,7 +23,10 @@ export interface RunsTable {
   state: string;
   epoch: number;
   takeovers: number;
+  /** Without its messages. */
   request: JsonText;
+  /** Empty once the run has ended. */
+  request_messages: JsonText;
   metadata: JsonText;
   /** Unique with its owner; null where there is none (any more). */
   idempotency_key: string | null;

@@ -10,18 +10,11 @@ export interface EncodedChunk {
   data: string;
 }
 
-/** How much is kept for watchers that follow close behind one another, in characters of chunks. */
-const KEPT = 256 * 1024;
-
 /** Turns the events of one run into the chunks of the native wire format. */
 export class ChunkEncoder {
   /** What follows `content` in every chunk that is not the last. */
   readonly #model: string;
   readonly #shows: { reasoning: boolean; usage: boolean };
-
-  /** The last chunks, by number. */
-  readonly #recent = new Map<number, EncodedChunk>();
-  #kept = 0;
 
   constructor(private readonly run: Run) {
     this.#model = asciiJson(run.model);
@@ -31,23 +24,8 @@ export class ChunkEncoder {
 
   /** The chunk of an event; undefined for one that has none, or that the run's request switched off. */
   encode(event: RunEvent): EncodedChunk | undefined {
-    const known = this.#recent.get(event.seq);
-    if (known !== undefined) return known;
     const data = this.#dataOf(event);
-    if (data === undefined) return undefined;
-    const chunk = { id: String(event.seq), data };
-    this.#keep(event.seq, chunk);
-    return chunk;
-  }
-
-  #keep(seq: number, chunk: EncodedChunk): void {
-    this.#recent.set(seq, chunk);
-    this.#kept += chunk.data.length;
-    for (const [oldest, { data }] of this.#recent) {
-      if (this.#kept <= KEPT) return;
-      this.#recent.delete(oldest);
-      this.#kept -= data.length;
-    }
+    return data === undefined ? undefined : { id: String(event.seq), data };
   }
 
   #dataOf(event: RunEvent): string | undefined {

@@ -4,8 +4,11 @@ import { done, finish, role, text, usage } from './steps.js';
 
 /** How a provider that knows its answer goes on with it. */
 export interface ContinuingOptions {
-  /** Characters a chunk, or a word (with the space before it) a chunk. @default 'word' */
-  piece?: number | 'word';
+  /**
+   * Characters a chunk, or what says how many the next one has, or a word (with the space before
+   * it) a chunk. @default 'word'
+   */
+  piece?: number | (() => number) | 'word';
   /** Characters of the partial answer that are said again; more than it has: all. @default 0 */
   echo?: number;
   /** What happens instead of the rest, after so many chunks of text; whole answers end well. */
@@ -40,10 +43,13 @@ export function partialAnswer(request: ProviderRequest, truth: string): string {
   return truth.startsWith(candidate.content) ? candidate.content : '';
 }
 
-function cut(whole: string, piece: number | 'word'): string[] {
+function cut(whole: string, piece: number | (() => number) | 'word'): string[] {
   if (piece === 'word') return whole.match(/\s*\S+|\s+$/g) ?? [];
   const characters = [...whole];
-  return Array.from({ length: Math.ceil(characters.length / piece) }, (_, index) =>
-    characters.slice(index * piece, (index + 1) * piece).join(''),
-  );
+  const pieces: string[] = [];
+  while (characters.length > 0) {
+    const size = typeof piece === 'number' ? piece : piece();
+    pieces.push(characters.splice(0, size).join(''));
+  }
+  return pieces;
 }

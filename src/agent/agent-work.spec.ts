@@ -1,0 +1,128 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { continuing } from '../../test/support/provider/continuing.js';
+import { stall } from '../../test/support/provider/faults.js';
+import { answer, role, text } from '../../test/support/provider/steps.js';
+import { ScriptedProvider } from '../../test/support/scripted-provider.js';
+import { AgentsConfig } from '../config/agents-config.js';
+import { ModelsConfig } from '../config/models-config.js';
+import { Settings } from '../config/settings.js';
+import { ModelRegistry } from '../models/model-registry.js';
+import { modelConfig, providerConfig } from '../models/openai/testing/answers.js';
+import { RunReleasedError } from '../runs/run-errors.js';
+import { NO_PROGRESS } from '../runs/run-progress.js';
+import type { RunContext, RunOutcome } from '../runs/run-work.js';
+import type { Run } from '../runs/run.js';
+import { MemorySessionStore } from '../sessions/memory/memory-session-store.js';
+import { AgentLoop } from './agent-loop.js';
+import { AgentRegistry } from './agent-registry.js';
+import { AgentWork } from './agent-work.js';
+
+const session = { owner: 'local', id: 's' };
+const run: Run = {
+  id: 'r',
+  owner: 'local',
+  sessionId: 's',
+  model: 'm',
+  agent: 'a',
+  state: 'running',
+  epoch: 1,
+  takeovers: 0,
+  request: {
+    messages: [{ role: 'user', content: 'Hi' }],
+    include: [],
+    onDisconnect: 'continue',
+  },
+  metadata: {},
+  createdAt: 1_760_000_000_000,
+  finishedAt: null,
+};
+
+describe('the work of a run in a session', () => {
+  let provider: ScriptedProvider;
+  let models: ModelRegistry;
+  let sessions: MemorySessionStore;
+  let agentWork: AgentWork;
+
+  beforeEach(async () => {
+    provider = await ScriptedProvider.start();
+    const endpoint = providerConfig({ baseUrl: provider.baseUrl });
+    models = new ModelRegistry(
+      new ModelsConfig([endpoint], [modelConfig({ name: 'm' })]),
+      new Settings(),
+    );
+    const agent = { id: 'a', name: 'A', description: '', instructions: 'Be brief.' };
+    sessions = new MemorySessionStore();
+    const loop = new AgentLoop(new AgentRegistry(new AgentsConfig([agent], 'a')), models);
+    agentWork = new AgentWork(loop, sessions);
+  });
+  afterEach(async () => {
+    models.onApplicationShutdown();
+    await provider.close();
+  });
+
+  async function perform(
+    owned: Run,
+    context: Partial<RunContext> = {},
+    step: () => void = () => {},
+  ): Promise<RunOutcome> {
+    const { signal } = new AbortController();
+    const steps = agentWork.of(owned)({ signal, progress: NO_PROGRESS, ...context });
+    for (;;) {
+      const { done, value } = await steps.next();
+      if (done) return value;
+      step();
+    }
+  }
+
+  const said = async () =>
+    (await sessions.messages(session)).map(({ role, content }) => ({ role, content }));
+
+  it('keeps the question and the answer', async () => {
+    await sessions.create({ ...session, title: 'Hi', createdAt: 0 });
+    provider.reply(answer('Hello'));
+    await perform(run);
+    expect(await said()).toEqual([
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: 'Hello' },
+    ]);
+  });
+
+  it('keeps nothing of the answer when it is left to the next owner, who says nothing twice', async () => {
+    await sessions.create({ ...session, title: 'Hi', createdAt: 0 });
+    provider.reply([role(), text('One '), stall()]);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const released = perform(run, { signal }, () => controller.abort(new RunReleasedError()));
+    await expect(released).rejects.toBeInstanceOf(RunReleasedError);
+    expect(await said()).toEqual([{ role: 'user', content: 'Hi' }]);
+
+    provider.reply(continuing('One two three'));
+    const progress = {
+      ...NO_PROGRESS,
+      lastSeq: 1,
+      text: 'One ',
+      attempts: [{ before: '', output: 'One ' }],
+    };
+    await perform({ ...run, takeovers: 1 }, { progress });
+    expect(await said()).toEqual([
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: 'One two three' },
+    ]);
+    expect(provider.requests.at(-1)!.body.messages.slice(0, 3)).toEqual([
+      { role: 'system', content: 'Be brief.' },
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: 'One ' },
+    ]);
+  });
+
+  it('opens the session where the owner before had not come to it', async () => {
+    provider.reply(answer('Hello'));
+    await perform({ ...run, takeovers: 1 });
+    expect(await sessions.get(session)).toEqual({
+      ...session,
+      title: 'Hi',
+      createdAt: run.createdAt,
+    });
+    expect(await said()).toHaveLength(2);
+  });
+});

@@ -1,0 +1,244 @@
+import { Injectable } from '@nestjs/common';
+import { sql, type Kysely, type Selectable, type SelectQueryBuilder } from 'kysely';
+import { SqlDatabase } from '../../storage/sql/sql-database.js';
+import type { RunsTable, Tables } from '../../storage/sql/tables.js';
+import { StaleEpochError } from '../run-errors.js';
+import {
+  RunStore,
+  type Admission,
+  type RunFilter,
+  type RunPage,
+  type SettledState,
+} from '../run-store.js';
+import { isFinished, type Owner, type Run, type RunKey } from '../run.js';
+import { RUN_COLUMNS, toRow, toRun } from './run-row.js';
+
+// Written out, not as parameters: a partial index serves a query that repeats its condition.
+const ACTIVE = sql<boolean>`state in ('running', 'waiting')`;
+const UNFINISHED = sql<boolean>`state in ('queued', 'running', 'waiting')`;
+
+/** The runs of a session. */
+type SessionRuns = Pick<Run, 'owner' | 'sessionId'>;
+
+type Selection<Columns> = SelectQueryBuilder<Tables, 'runs', Columns>;
+
+/**
+ * Keeps the runs in a table, of SQLite as of PostgreSQL with several processes on it.
+ *
+ * A call is one statement where it can be, and the unique indices of `runs` decide who wins. Where a
+ * statement has done nothing, others ask why. What they find may have changed by then: what cannot
+ * change back is the answer, else the call begins anew.
+ */
+@Injectable()
+export class SqlRunStore extends RunStore {
+  readonly #db: Kysely<Tables>;
+
+  constructor(database: SqlDatabase) {
+    super();
+    this.#db = database.db;
+  }
+
+  override async admit(run: Run, queue: boolean): Promise<Admission> {
+    const running: Run = { ...run, state: 'running' };
+    const queued: Run = { ...run, state: 'queued' };
+    for (;;) {
+      if (await this.#admitRunning(running)) return { outcome: 'created', run: running };
+      const known = await this.#known(run);
+      if (known !== undefined) return known;
+      if (run.sessionId === null) continue;
+      if (queue) {
+        if (await this.#admitQueued(queued)) return { outcome: 'created', run: queued };
+      } else {
+        const ahead = await this.#firstUnfinishedIn(run).selectAll().executeTakeFirst();
+        if (ahead !== undefined) return { outcome: 'busy', run: toRun(ahead) };
+      }
+    }
+  }
+
+  override async get({ owner, id }: RunKey): Promise<Run | undefined> {
+    const row = await this.#owned(owner).where('id', '=', id).executeTakeFirst();
+    return row && toRun(row);
+  }
+
+  override async findByIdempotencyKey(owner: Owner, key: string): Promise<Run | undefined> {
+    const row = await this.#owned(owner).where('idempotency_key', '=', key).executeTakeFirst();
+    return row && toRun(row);
+  }
+
+  override async list(
+    owner: Owner,
+    { sessionId, state, idempotencyKey }: RunFilter,
+    { before, limit }: RunPage,
+  ): Promise<readonly Run[]> {
+    let runs = this.#owned(owner);
+    if (sessionId !== undefined) runs = runs.where('session_id', '=', sessionId);
+    if (state !== undefined) runs = runs.where('state', '=', state);
+    if (idempotencyKey !== undefined) runs = runs.where('idempotency_key', '=', idempotencyKey);
+    if (before !== undefined) runs = runs.where('id', '<', before);
+    return (await runs.orderBy('id', 'desc').limit(limit).execute()).map(toRun);
+  }
+
+  override async promoteQueued(owner: Owner, sessionId: string): Promise<Run | undefined> {
+    for (;;) {
+      try {
+        return await this.#promote({ owner, sessionId });
+      } catch (error) {
+        // A run that was admitted at this moment has come first.
+        if (!isUniqueViolation(error)) throw error;
+      }
+    }
+  }
+
+  override async takeOver(key: RunKey, epoch: number): Promise<Run | undefined> {
+    const row = await this.#db
+      .updateTable('runs')
+      .set((run) => ({ epoch, takeovers: run('takeovers', '+', 1) }))
+      .where('owner', '=', key.owner)
+      .where('id', '=', key.id)
+      .where('epoch', '<=', epoch)
+      .where(UNFINISHED)
+      .returningAll()
+      .executeTakeFirst();
+    return row === undefined ? this.#ended(key, epoch) : toRun(row);
+  }
+
+  override async settle(key: RunKey, epoch: number, settled: SettledState): Promise<void> {
+    const { numUpdatedRows } = await this.#db
+      .updateTable('runs')
+      .set({
+        state: settled.state,
+        settlement: JSON.stringify(settled.settlement),
+        finished_at: settled.finishedAt,
+        // What was asked may be a megabyte, and nobody asks for it once the work is over.
+        request_messages: '[]',
+        ...(settled.releaseKey && { idempotency_key: null, fingerprint: null }),
+      })
+      .where('owner', '=', key.owner)
+      .where('id', '=', key.id)
+      .where('epoch', '<=', epoch)
+      .where(UNFINISHED)
+      .executeTakeFirst();
+    if (numUpdatedRows === 0n) await this.#ended(key, epoch);
+  }
+
+  override async expired(finishedBefore: number, limit: number): Promise<readonly RunKey[]> {
+    return this.#db
+      .selectFrom('runs')
+      .select(['owner', 'id'])
+      .where('finished_at', '<', finishedBefore)
+      .orderBy('finished_at')
+      .limit(limit)
+      .execute();
+  }
+
+  override async forget(keys: readonly RunKey[]): Promise<void> {
+    if (keys.length === 0) return;
+    const pairs = sql.join(keys.map(({ owner, id }) => sql`(${owner}, ${id})`));
+    await this.#db
+      .deleteFrom('runs')
+      .where(sql<boolean>`(owner, id) in (values ${pairs})`)
+      .where('finished_at', 'is not', null)
+      .execute();
+  }
+
+  /** Keeps a run as running, unless its key is taken or its session has an unfinished run. */
+  async #admitRunning(run: Run): Promise<boolean> {
+    const row = toRow(run);
+    const columns = sql.join(RUN_COLUMNS.map((column) => sql.ref(column)));
+    const values = sql.join(RUN_COLUMNS.map((column) => row[column]));
+    // Where the session has an active run, the unique index refuses this one.
+    const { numAffectedRows } = await sql`
+      insert into runs (${columns})
+      select ${values} where not exists ${this.#queuedIn(run).select('id')}
+      on conflict do nothing
+    `.execute(this.#db);
+    return numAffectedRows === 1n;
+  }
+
+  /**
+   * Keeps a run as queued, unless its key is taken or nothing is ahead of it any more. The run ahead
+   * stays locked meanwhile: had it settled and looked for the next one before this one was to be
+   * seen, nobody would ever promote it.
+   */
+  async #admitQueued(run: Run): Promise<boolean> {
+    return this.#db.transaction().execute(async (trx) => {
+      const ahead = await trx
+        .updateTable('runs')
+        .set((ahead) => ({ epoch: ahead.ref('epoch') }))
+        .where('owner', '=', run.owner)
+        .where('id', '=', this.#firstUnfinishedIn(run).select('id'))
+        .where(UNFINISHED)
+        .executeTakeFirst();
+      if (ahead.numUpdatedRows === 0n) return false;
+      const { numInsertedOrUpdatedRows } = await trx
+        .insertInto('runs')
+        .values(toRow(run))
+        .onConflict((conflict) => conflict.doNothing())
+        .executeTakeFirst();
+      return numInsertedOrUpdatedRows === 1n;
+    });
+  }
+
+  async #promote(session: SessionRuns): Promise<Run | undefined> {
+    const row = await this.#db
+      .updateTable('runs')
+      .set({ state: 'running' })
+      .where('owner', '=', session.owner)
+      .where('id', '=', this.#queuedIn(session).select('id').orderBy('id').limit(1))
+      // Again, for the row as it is once it is locked: of two that promote it, one does.
+      .where('state', '=', 'queued')
+      .where((run) => run.not(run.exists(this.#in(session).select('id').where(ACTIVE))))
+      .returningAll()
+      .executeTakeFirst();
+    return row && toRun(row);
+  }
+
+  /** What has come of a run that is there already, by itself or by the key that it shares. */
+  async #known(run: Run): Promise<Admission | undefined> {
+    const { owner, idempotency } = run;
+    // Admitted before, by a call whose answer was lost on its way.
+    const admitted = await this.get(run);
+    if (admitted !== undefined) return { outcome: 'created', run: admitted };
+    if (idempotency === undefined) return undefined;
+    const named = await this.findByIdempotencyKey(owner, idempotency.key);
+    if (named === undefined) return undefined;
+    const same = named.idempotency?.fingerprint === idempotency.fingerprint;
+    return { outcome: same ? 'joined' : 'conflict', run: named };
+  }
+
+  /**
+   * A run that an owner's statement has passed over: it has ended, or there is none.
+   * @throws StaleEpochError when it has not, so that a later ownership is known
+   */
+  async #ended(key: RunKey, epoch: number): Promise<Run | undefined> {
+    const run = await this.get(key);
+    if (run !== undefined && !isFinished(run.state)) throw new StaleEpochError(key.id, epoch);
+    return run;
+  }
+
+  #owned(owner: Owner): Selection<Selectable<RunsTable>> {
+    return this.#db.selectFrom('runs').selectAll().where('owner', '=', owner);
+  }
+
+  #in({ owner, sessionId }: SessionRuns): Selection<object> {
+    return this.#db
+      .selectFrom('runs')
+      .where('owner', '=', owner)
+      .where('session_id', '=', sessionId);
+  }
+
+  #queuedIn(session: SessionRuns): Selection<object> {
+    return this.#in(session).where(UNFINISHED).where('state', '=', 'queued');
+  }
+
+  /** The run that a session's next one has to wait for: the active one, else the first in the queue. */
+  #firstUnfinishedIn(session: SessionRuns): Selection<object> {
+    const activeFirst = sql`case state when 'queued' then 1 else 0 end`;
+    return this.#in(session).where(UNFINISHED).orderBy(activeFirst).orderBy('id').limit(1);
+  }
+}
+
+/** PostgreSQL's, where two transactions cannot see each other; what SQLite does has one order. */
+function isUniqueViolation(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '23505';
+}
