@@ -59,7 +59,7 @@ describe('a run', () => {
     const resumed = await follow(id, { lastEventId: '1' });
     gate.open();
     await resumed.ended;
-    expect(resumed.events.map((event) => event.id)).toEqual(['2', '3']);
+    expect(resumed.events.map((event) => event.id)).toEqual(['2', '4']);
     expect(contentOf([...reader.events, ...resumed.events])).toBe('ab');
     const replay = await follow(id);
     await replay.ended;
@@ -85,14 +85,16 @@ describe('a run', () => {
   it('is read from any position; Last-Event-ID wins over `after`', async () => {
     const { id, first } = await finished();
     const ids = first.events.map((event) => event.id);
-    expect(ids).toEqual(['1', '2', '3', '4']);
+    // Event 4, the end of the model call, has no chunk.
+    expect(ids).toEqual(['1', '2', '3', '5']);
     for (const [options, expected] of [
-      [{}, ['1', '2', '3', '4']],
-      [{ query: '?after=0' }, ['1', '2', '3', '4']],
-      [{ query: '?after=2' }, ['3', '4']],
-      [{ lastEventId: '3' }, ['4']],
-      [{ lastEventId: '' }, ['1', '2', '3', '4']],
-      [{ query: '?after=1', lastEventId: '3' }, ['4']],
+      [{}, ids],
+      [{ query: '?after=0' }, ids],
+      [{ query: '?after=2' }, ['3', '5']],
+      [{ lastEventId: '3' }, ['5']],
+      [{ lastEventId: '4' }, ['5']],
+      [{ lastEventId: '' }, ids],
+      [{ query: '?after=1', lastEventId: '3' }, ['5']],
     ] as const) {
       const reading = await follow(id, options);
       await reading.ended;
@@ -103,7 +105,7 @@ describe('a run', () => {
 
   it('answers 204 to a reader that has seen the end, so that an EventSource stops', async () => {
     const { id } = await finished();
-    const reading = await follow(id, { lastEventId: '4' });
+    const reading = await follow(id, { lastEventId: '5' });
     expect(await reading.ended).toBe('end');
     expect(reading.status).toBe(204);
     expect(reading.text).toBe('');
@@ -115,7 +117,7 @@ describe('a run', () => {
     '+1',
     '1.5',
     '99999999999999999999',
-    '5',
+    '6',
     '1e3',
     '0x1',
     '1 2',

@@ -117,7 +117,7 @@ describe('an EventSource', () => {
     const ids = got.messages.map((message) => Number(message.id));
     const chunks = got.messages.map(({ data }) => JSON.parse(data) as NativeChunk);
     await checkDelivery(service.url, { runId: id, ids, chunks }, 'Hello, wörld 🙂');
-    expect(ids).toEqual([1, 2, 3]);
+    expect(ids).toHaveLength(3);
     expect(got.opened).toBe(2);
     return id;
   }

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { DescribedPage } from '../agent/agent.service.js';
+import type { DescribedPage } from '../agent/run-descriptions.js';
 import { ApiNullable } from '../http/api-nullable.js';
 import { RunDocument, toRunDocument } from '../wire/native/run-document.js';
 import { cursorAfter } from './run-cursor.js';

@@ -4,9 +4,9 @@ import type { Logger } from '../logging/logger.js';
 
 /**
  * Closes connections whose readers take nothing at all for `STALL_LIMIT`, and at most twice as long.
- * Node's own idle time-out measures it: it begins anew with each write that reaches the system, and
- * where a pending one has shrunk. How far the system has come with what it took is not to be seen, so
- * a reader has to make room in its buffers (4 MB with Linux, of which it waits for a third).
+ * Node's idle time-out measures it: it begins anew with each write, and where it finds that a pending
+ * one has shrunk. What the kernel has taken counts as delivered, and it takes more only when a good
+ * part of its buffer is free (with Linux a third of up to 4 MB).
  */
 export function closeStalledReaders({ stallLimitMs }: Settings, logger: Logger): RequestHandler {
   return (request: Request, response: Response, next: NextFunction) => {

@@ -43,7 +43,7 @@ export interface ReadingPlan {
 /** One connection of a reader. */
 export interface Connection {
   route: Route;
-  /** Undefined where it ended before there was one. */
+  /** Undefined where it was cut before there was one. */
   status: number | undefined;
   /** How many whole events it brought, known ones included. */
   events: number;
@@ -63,7 +63,10 @@ const PAUSE = 25;
 export class ResumingReader {
   /** What it has, in the order of arrival. Events that came again from the start are not in twice. */
   readonly events: WireEvent[] = [];
+  /** Without those that were refused, which count for nothing in its plan. */
   readonly connections: Connection[] = [];
+  /** How often it has tried to connect. */
+  attempts = 0;
   #runId: string | undefined;
   #lastError: unknown;
 
@@ -121,12 +124,8 @@ export class ResumingReader {
       events: 0,
       cut: false,
     };
-    this.connections.push(connection);
-    const { protocol, host } = new URL(this.run.url);
-    const socket = new BreakingSocket(
-      new URL(`${protocol}//${host}`),
-      this.plan.cuts[number] ?? Infinity,
-    );
+    this.attempts += 1;
+    const socket = new BreakingSocket(new URL(this.run.url), this.plan.cuts[number] ?? Infinity);
     try {
       const response = await this.#send(connection.route, socket, signal);
       connection.status = response.statusCode;
@@ -138,6 +137,7 @@ export class ResumingReader {
     } finally {
       connection.cut = socket.broken;
       socket.destroy();
+      if (connection.cut || connection.status !== undefined) this.connections.push(connection);
       if (!connection.cut && connection.events === 0) await wait(PAUSE, undefined, { signal });
     }
   }
@@ -233,7 +233,7 @@ export class ResumingReader {
     );
     return [
       `Run ${this.#runId ?? '(unknown)'}: ${this.events.length} events, up to ${this.events.at(-1)?.id ?? 0}.`,
-      `${routes.length} connections, the last of them:`,
+      `${this.attempts} attempts, ${routes.length} connections, the last of them:`,
       ...routes.slice(-10),
       `The last that went wrong: ${String(this.#lastError)}`,
     ].join('\n');

@@ -140,9 +140,7 @@ describe('a copy is refused, and leaves nothing behind,', () => {
   it('where there is no such folder', async () => {
     await directory.fill();
     target = join(backups, 'none', 'copy.db');
-    expect(refusal()).toBe(
-      `Cannot copy ${directory.database} to ${target}: there is no such folder (ENOENT)`,
-    );
+    expect(refusal()).toBe(`Cannot copy to ${target}: there is no such folder`);
   });
 
   it('where its folder cannot be written', async () => {

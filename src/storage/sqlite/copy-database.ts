@@ -31,6 +31,9 @@ export function copyDatabase(dataDir: string, path: string): DatabaseCopy {
   if (existsSync(path)) {
     throw new StorageCopyError(`Cannot copy to ${path}: there is a file, and it is kept`);
   }
+  if (!existsSync(dirname(path))) {
+    throw new StorageCopyError(`Cannot copy to ${path}: there is no such folder`);
+  }
   const unfinished = `${path}.${process.pid}.part`;
   try {
     closeSync(openSync(unfinished, 'wx', 0o600));

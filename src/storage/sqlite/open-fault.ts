@@ -27,7 +27,8 @@ const SYSTEM_FAULTS: Readonly<Record<string, Fault>> = {
   EACCES: NOT_WRITABLE,
   EPERM: NOT_WRITABLE,
   EROFS: NOT_WRITABLE,
-  ENOENT: { reason: 'there is no such folder', advice: ELSEWHERE },
+  // What Node says of a folder that cannot be made, where the file system is read-only.
+  ENOENT: { reason: 'it cannot be made there', advice: ELSEWHERE },
   EEXIST: NO_FOLDER,
   ENOTDIR: NO_FOLDER,
   ENOSPC: FULL,

@@ -1,0 +1,142 @@
+import { Injectable } from '@nestjs/common';
+import { newId } from '../http/id.js';
+import { ModelRegistry } from '../models/model-registry.js';
+import type { ActiveRun } from '../runs/active-run.js';
+import { RunAudience } from '../runs/run-audience.js';
+import {
+  IdempotencyConflictError,
+  OverloadedError,
+  PositionInvalidError,
+  SessionBusyError,
+} from '../runs/run-errors.js';
+import { RunStore, type Admission } from '../runs/run-store.js';
+import { failingWith } from '../runs/run-work.js';
+import { RunWorker } from '../runs/run-worker.js';
+import type { Run } from '../runs/run.js';
+import { SessionNotFoundError } from '../sessions/session-errors.js';
+import { titleOf } from '../sessions/session.js';
+import { SessionStore } from '../sessions/session-store.js';
+import { AgentRegistry } from './agent-registry.js';
+import type { StartRun } from './start-run.js';
+
+/** What came of a request to start a run. */
+export interface AdmittedRun {
+  run: Run;
+  /** Present where a new run is to begin now: not where one was joined, or waits in its session. */
+  begin?: ActiveRun;
+}
+
+/** Admits runs: of requests that can be answered, one for each idempotency key, one in a session. */
+@Injectable()
+export class RunAdmission {
+  constructor(
+    private readonly agents: AgentRegistry,
+    private readonly audience: RunAudience,
+    private readonly models: ModelRegistry,
+    private readonly sessions: SessionStore,
+    private readonly store: RunStore,
+    private readonly worker: RunWorker,
+  ) {}
+
+  /**
+   * Admits a run, or joins the one that the idempotency key names. Nothing is kept of a request that
+   * is refused.
+   * @throws AgentNotFoundError, ModelNotFoundError, ModelUnavailableError, SessionNotFoundError,
+   * SessionBusyError, IdempotencyConflictError, PositionInvalidError, OverloadedError,
+   * StorageUnavailableError
+   */
+  async admit(asked: StartRun): Promise<AdmittedRun> {
+    const known = await this.#joined(asked);
+    if (known !== undefined) return { run: known };
+    if (asked.after !== undefined && asked.after > 0) {
+      // A new run would begin at 1 and repeat what the caller has already read elsewhere.
+      throw new PositionInvalidError(
+        `No run is known under this Idempotency-Key, so there is nothing after ${asked.after}.`,
+      );
+    }
+    const resolved = await this.#resolve(asked);
+    const active = await this.#own(resolved, asked);
+    // Before anybody can know of the run: a watcher that came earlier would not be counted.
+    this.audience.require(active.run, active.settled);
+    const { outcome, run } = await this.#admit(active, asked);
+    return outcome === 'created' && run.state === 'running' ? { run, begin: active } : { run };
+  }
+
+  /** The run that the caller's idempotency key names already. */
+  async #joined({ owner, idempotency }: StartRun): Promise<Run | undefined> {
+    if (idempotency === undefined) return undefined;
+    const known = await this.store.findByIdempotencyKey(owner, idempotency.key);
+    if (known !== undefined && known.idempotency?.fingerprint !== idempotency.fingerprint) {
+      throw new IdempotencyConflictError(known.id);
+    }
+    return known;
+  }
+
+  async #resolve(asked: StartRun): Promise<Run> {
+    const { owner, sessionId } = asked;
+    const agent = this.agents.resolve(asked.agent);
+    const model = this.models.resolve(asked.model ?? agent.model);
+    if (
+      sessionId !== undefined &&
+      (await this.sessions.get({ owner, id: sessionId })) === undefined
+    ) {
+      throw new SessionNotFoundError(sessionId);
+    }
+    return {
+      id: newId(),
+      owner,
+      sessionId: asked.inSession ? (sessionId ?? newId()) : null,
+      model: model.name,
+      agent: agent.id,
+      state: 'running',
+      epoch: 0,
+      takeovers: 0,
+      request: asked.request,
+      metadata: asked.metadata,
+      idempotency: asked.idempotency,
+      requestId: asked.requestId,
+      createdAt: Date.now(),
+      finishedAt: null,
+    };
+  }
+
+  /** @throws SessionBusyError, OverloadedError, ShuttingDownError */
+  async #own(run: Run, { onBusy, sessionId }: StartRun): Promise<ActiveRun> {
+    try {
+      return await this.worker.own(run);
+    } catch (error) {
+      const isRefused = onBusy === 'reject' && sessionId !== undefined;
+      if (!(error instanceof OverloadedError) || !isRefused) throw error;
+      // To come again is no use to a caller whose session is busy: the next answer would be that.
+      const page = { limit: 1 };
+      const [ahead] = await this.store.list(run.owner, { sessionId, state: 'running' }, page);
+      throw ahead === undefined ? error : new SessionBusyError(sessionId, ahead.id);
+    }
+  }
+
+  /** @throws SessionBusyError, IdempotencyConflictError */
+  async #admit(active: ActiveRun, { onBusy, sessionId }: StartRun): Promise<Admission> {
+    const { run } = active;
+    let owned = false;
+    try {
+      const admission = await this.store.admit(run, onBusy === 'queue');
+      const { outcome } = admission;
+      if (outcome === 'busy') throw new SessionBusyError(run.sessionId!, admission.run.id);
+      if (outcome === 'conflict') throw new IdempotencyConflictError(admission.run.id);
+      owned = outcome === 'created';
+      if (owned && run.sessionId !== null && sessionId === undefined) await this.#openSession(run);
+      return admission;
+    } catch (error) {
+      // Admitted, and cannot begin: it has to end all the same, or its place stays taken for ever.
+      if (owned) void this.worker.perform(active, failingWith(error));
+      throw error;
+    } finally {
+      if (!owned) await this.worker.disown(active);
+    }
+  }
+
+  async #openSession({ owner, sessionId, request, createdAt }: Run): Promise<void> {
+    const title = titleOf(request.messages[0]!.content);
+    await this.sessions.create({ id: sessionId!, owner, title, createdAt });
+  }
+}
