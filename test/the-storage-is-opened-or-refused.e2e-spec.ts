@@ -2,11 +2,16 @@ import { spawn } from 'node:child_process';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { firstValueFrom } from 'rxjs';
+import { SqliteDatabase } from '../src/storage/sqlite/sqlite-database.js';
+import { StorageUnavailableError } from '../src/storage/storage-errors.js';
+import { Storage } from '../src/storage/storage.js';
 import { writeConfigDir, type ConfigDir } from './support/config-dir.js';
 import { request } from './support/http-client.js';
 import { startProcess } from './support/process.js';
 import { answer } from './support/provider/steps.js';
 import { ScriptedProvider } from './support/scripted-provider.js';
+import { startService } from './support/service.js';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -78,6 +83,33 @@ describe('a process whose storage cannot be opened', () => {
     }
     await (await serving()).stop('SIGTERM');
     expect((await readdir(dataDir)).sort()).toEqual(['agno.db', 'lock.db']);
+  });
+});
+
+describe('readiness', () => {
+  it('ends while the storage cannot be written, and comes back with it', async () => {
+    const service = await startService({ provider });
+    cleanUps.push(() => service.close());
+    const database = service.app.get(SqliteDatabase);
+    const storage = service.app.get(Storage);
+    const ready = () => request(`${service.url}/health/ready`);
+    const grow = (pages: number) => database.prepare(`PRAGMA max_page_count = ${pages}`).get();
+    expect((await ready()).status).toBe(200);
+    grow(1);
+    expect(() =>
+      database.write(() =>
+        database.prepare("INSERT INTO storage_facts VALUES ('x', zeroblob(1000000) || '')").run(),
+      ),
+    ).toThrow(StorageUnavailableError);
+    const lost = await ready();
+    expect([lost.status, lost.json()]).toMatchObject([
+      503,
+      { status: 'error', error: { storage: { status: 'down', reason: 'not writable' } } },
+    ]);
+    const restored = firstValueFrom(storage.restored);
+    grow(1_000_000);
+    await restored;
+    expect((await ready()).status).toBe(200);
   });
 });
 

@@ -30,7 +30,7 @@ export class LastProcess {
     } else {
       // The facts stay as they are: a process that dies now may not have dealt with all that is in
       // doubt, and the one after it has to doubt it too.
-      this.#doubt = setTimeout(() => this.#overcomeDoubt(), DOUBT_MS).unref();
+      this.#doubtForNow();
     }
   }
 
@@ -49,19 +49,29 @@ export class LastProcess {
     return !bootId || this.#bootId === undefined || bootId === this.#bootId;
   }
 
-  #overcomeDoubt(): void {
-    this.#doubt = undefined;
-    this.#markRunning();
+  #doubtForNow(): void {
+    this.#doubt = setTimeout(() => {
+      try {
+        this.#markRunning();
+        this.#doubt = undefined;
+      } catch {
+        // The disk is full, say, which whoever writes is told: there is no hurry here.
+        this.#doubtForNow();
+      }
+    }, DOUBT_MS).unref();
   }
 
   #markRunning(): void {
     // On the disk before anything else is: a host that dies now must not look cleanly stopped.
     this.connection.pragma('synchronous = FULL');
-    writeFacts(this.connection, {
-      clean: 'no',
-      log_sync: this.logSync,
-      boot_id: this.#bootId ?? '',
-    });
-    this.connection.pragma(`synchronous = ${this.logSync}`);
+    try {
+      writeFacts(this.connection, {
+        clean: 'no',
+        log_sync: this.logSync,
+        boot_id: this.#bootId ?? '',
+      });
+    } finally {
+      this.connection.pragma(`synchronous = ${this.logSync}`);
+    }
   }
 }

@@ -28,6 +28,7 @@ export class Recovery {
 
   #probe(): void {
     try {
+      if (this.connection.inTransaction) throw new Error('A transaction is open.');
       // Two commits: pages that are written and deleted in one never reach the disk.
       writeFacts(this.connection, { probe: PROBE });
       this.connection.exec("DELETE FROM storage_facts WHERE name = 'probe'");

@@ -85,6 +85,7 @@ export class SqliteStorage extends Storage implements OnApplicationShutdown {
 
   /** After the server has closed: nobody is left who reads or writes. */
   async onApplicationShutdown(): Promise<void> {
+    if (!this.connection.open) return;
     this.#recovery.close();
     await this.#checkpoints.close();
     try {
