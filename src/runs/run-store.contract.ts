@@ -364,6 +364,14 @@ export function describeRunStore(adapter: string, open: () => Promise<RunStore>)
       expect(await store.takeOver(aRun(), 1)).toBeUndefined();
     });
 
+    it('lists runs as they are, but for the messages of their requests', async () => {
+      const run = withKey('k');
+      await store.admit(run, false);
+      const listed = await store.list('local', {}, { limit: 1 });
+      expect(listed).toMatchObject([{ ...run, request: { ...run.request, messages: [] } }]);
+      expect((await store.get(run))?.request.messages).toEqual(run.request.messages);
+    });
+
     it('lists an owner’s runs, newest first and page by page', async () => {
       const runs = Array.from({ length: 5 }, () => aRun());
       for (const run of runs) await store.admit(run, false);

@@ -49,7 +49,10 @@ export abstract class RunStore {
 
   abstract get(key: RunKey): Promise<Run | undefined>;
 
-  /** An owner's runs that fit all of the filter, newest first: by id, as ids sort by time. */
+  /**
+   * An owner's runs that fit all of the filter, newest first: by id, as ids sort by time. Without the
+   * messages of their requests, of which each may be as large as a body.
+   */
   abstract list(owner: Owner, filter: RunFilter, page: RunPage): Promise<readonly Run[]>;
 
   /** The run that a caller's idempotency key names. */

@@ -100,7 +100,7 @@ export class MemoryRunStore extends RunStore {
       )
       .sort((a, b) => (a.id < b.id ? 1 : -1))
       .slice(0, limit)
-      .map(copy);
+      .map((run) => ({ ...run, request: { ...run.request, messages: [] } }));
   }
 
   override async expired(finishedBefore: number, limit: number): Promise<readonly RunKey[]> {

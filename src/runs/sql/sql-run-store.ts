@@ -17,6 +17,12 @@ import { RUN_COLUMNS, toRow, toRun } from './run-row.js';
 const ACTIVE = sql<boolean>`state in ('running', 'waiting')`;
 const UNFINISHED = sql<boolean>`state in ('queued', 'running', 'waiting')`;
 
+const NO_MESSAGES = sql<string>`'[]'`.as('request_messages');
+const WITHOUT_MESSAGES = [
+  ...RUN_COLUMNS.filter((column) => column !== 'request_messages'),
+  NO_MESSAGES,
+] as const;
+
 /** The runs of a session. */
 type SessionRuns = Pick<Run, 'owner' | 'sessionId'>;
 
@@ -70,7 +76,7 @@ export class SqlRunStore extends RunStore {
     { sessionId, state, idempotencyKey }: RunFilter,
     { before, limit }: RunPage,
   ): Promise<readonly Run[]> {
-    let runs = this.#owned(owner);
+    let runs = this.#owned(owner).clearSelect().select(WITHOUT_MESSAGES);
     if (sessionId !== undefined) runs = runs.where('session_id', '=', sessionId);
     if (state !== undefined) runs = runs.where('state', '=', state);
     if (idempotencyKey !== undefined) runs = runs.where('idempotency_key', '=', idempotencyKey);
