@@ -323,7 +323,7 @@ export function describeRunStore(adapter: string, open: () => Promise<RunStore>)
       await store.settle({ ...run, owner: 'stranger' }, 9, settled());
       await store.settle(aRun(), 1, settled());
       expect(await store.get(run)).toEqual(run);
-      expect(await store.list('local', {}, { limit: 10 })).toEqual([run]);
+      expect(await store.list('local', {}, { limit: 10 })).toMatchObject([{ id: run.id }]);
       expect(await store.list('stranger', {}, { limit: 10 })).toEqual([]);
     });
 
