@@ -32,5 +32,5 @@ EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/live`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-# Node itself is process 1: npm would not pass SIGTERM on, and answers would be cut.
+# Node itself is process 1: npm would not pass SIGTERM on, and no answer could end before the kill.
 CMD ["node", "dist/main.js"]

@@ -22,7 +22,8 @@ document.
 **Streams** are Server-Sent Events. Each event has an \`id\`, its position in the run, and one line
 of \`data\`: a chunk in JSON, in ASCII characters alone. Every chunk begins with \`content\`, \`done\`
 and \`model\`. Add up \`content\` until \`done\` is true: that is the answer. A stream that ends
-without \`done: true\` was cut; go on with \`GET /api/v1/runs/{id}/stream\` and \`Last-Event-ID\`.
+without \`done: true\` was cut, by the network, or by a restart of the service, which goes on with its
+runs; resume with \`GET /api/v1/runs/{id}/stream\` and \`Last-Event-ID\`.
 Comments (\`: hb\`) keep silent connections open.
 
 **Failures** are problem details (RFC 9457); \`code\` names them. A path that is unknown is
@@ -39,7 +40,7 @@ export function openApiDocument(app: NestExpressApplication): OpenAPIObject {
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/', 'This service')
     .addTag('chat', 'Ask an agent. Each request starts a run.')
-    .addTag('runs', 'Follow a run, and see how it stands.')
+    .addTag('runs', 'Follow, list and cancel runs, and see how they stand.')
     .addTag('models', 'The models that may be asked for.')
     .addTag('agents', 'The agents that may be asked.')
     .addTag('health', 'Whether the service runs, and can take requests.')

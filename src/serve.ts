@@ -6,10 +6,22 @@ import { loadConfigOrExit } from './load-config-or-exit.js';
 import { Logger } from './logging/logger.js';
 import { StandardOutput } from './logging/standard-output.js';
 import { ModelRegistry } from './models/model-registry.js';
-import { StorageOpenError } from './storage/storage-errors.js';
+import { DataDirectory } from './storage/sqlite/data-directory.js';
+import { toOpenError } from './storage/sqlite/open-fault.js';
+import { StorageOpenError, StorageUnavailableError } from './storage/storage-errors.js';
 
 /** What a stop may take beyond the grace time before it is ended the hard way, in milliseconds. */
 const STOP_MARGIN_MS = 5_000;
+
+/** What an operator is told of why the service cannot start; undefined where it is not theirs to mend. */
+function startFault(error: unknown, dataDir: string): string | undefined {
+  // The storage can open and fail all the same: what the last process has left is taken over next.
+  const fault =
+    error instanceof StorageUnavailableError
+      ? toOpenError(new DataDirectory(dataDir).database, error.cause)
+      : error;
+  return fault instanceof StorageOpenError ? fault.message : undefined;
+}
 
 /** The application with its storage open, or the end of the process with one line that says why. */
 async function createAppOrExit(
@@ -19,20 +31,29 @@ async function createAppOrExit(
   try {
     return await createApp(config, { logDestination: output });
   } catch (error) {
-    if (!(error instanceof StorageOpenError)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    const fault = startFault(error, config.settings.dataDir);
+    if (fault === undefined) throw error;
+    process.stderr.write(`${fault}\n`);
     await output.written();
     process.exit(1);
   }
 }
 
-/** Stops on SIGTERM and SIGINT: drains, then ends with 0. A second signal does not wait. */
-function stopOnSignals(app: NestExpressApplication, graceMs: number, output: StandardOutput): void {
-  const logger = app.get(Logger);
+/**
+ * Stops on SIGTERM and SIGINT: drains, then ends with 0. A second signal does not wait.
+ * @param started the application once it serves: a stop in between would leave half of a take-over
+ */
+function stopOnSignals(
+  started: Promise<NestExpressApplication>,
+  graceMs: number,
+  output: StandardOutput,
+): void {
   let stopping = false;
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     if (stopping) process.exit(1);
     stopping = true;
+    const app = await started;
+    const logger = app.get(Logger);
     logger.info({ signal, grace_ms: graceMs }, 'stopping');
     // Readers that have stopped reading hold their connections, and those hold the server open.
     const cut = () => app.getHttpServer().closeAllConnections();
@@ -48,12 +69,21 @@ function stopOnSignals(app: NestExpressApplication, graceMs: number, output: Sta
 /** Serves until a signal ends the process. */
 export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   const config = loadConfigOrExit(env);
-  const { host, port, shutdownGraceMs } = config.settings;
   const output = new StandardOutput();
+  const started = start(config, output);
+  stopOnSignals(started, config.settings.shutdownGraceMs, output);
+  await started;
+}
+
+/** The application, listening; or the end of the process with one line that says why not. */
+async function start(
+  config: LoadedConfig,
+  output: StandardOutput,
+): Promise<NestExpressApplication> {
+  const { host, port } = config.settings;
   const app = await createAppOrExit(config, output);
   const logger = app.get(Logger);
   for (const warning of config.warnings) logger.warn({}, warning);
-  stopOnSignals(app, shutdownGraceMs, output);
   try {
     await app.listen(port, host);
   } catch (error) {
@@ -69,4 +99,5 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
     .list()
     .find((listed) => listed.default);
   logger.info({ url: await app.getUrl(), default_model: model?.id }, 'listening');
+  return app;
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { RunStore } from '../src/runs/run-store.js';
 import { SessionStore } from '../src/sessions/session-store.js';
+import { StorageUnavailableError } from '../src/storage/storage-errors.js';
 import { openStream, request } from './support/http-client.js';
 import { contentOf } from './support/native-chunks.js';
 import { answer } from './support/provider/steps.js';
@@ -40,6 +41,18 @@ describe('a store that fails', () => {
     const line = await service.log.until(({ msg }) => msg === 'run failed');
     const run = await request(`${service.url}/api/v1/runs/${String(line['run_id'])}`);
     expect(run.json()).toMatchObject({ state: 'failed', error: { code: 'internal' } });
+    expect((await request(chat, { body: { message: 'Hi' } })).status).toBe(200);
+  });
+
+  it('tells of a run that was admitted before the storage was lost, and leaves it to its next owner', async () => {
+    const lost = new StorageUnavailableError();
+    jest.spyOn(service.app.get(SessionStore), 'create').mockRejectedValueOnce(lost);
+    const refused = await request(chat, { body: { message: 'Hi' } });
+    expect(refused.status).toBe(503);
+    const { run_id: id, ...problem } = refused.json();
+    expect(problem).toMatchObject({ code: 'storage_unavailable', retryable: true });
+    const run = await request(`${service.url}/api/v1/runs/${String(id)}`);
+    expect(run.json()).toMatchObject({ state: 'running', text: '' });
     expect((await request(chat, { body: { message: 'Hi' } })).status).toBe(200);
   });
 

@@ -190,6 +190,8 @@ describe('the OpenAPI document', () => {
           'ReasoningChunk',
           'ToolCallDeltaChunk',
           'ToolCallChunk',
+          'ToolResultChunk',
+          'ProviderSwitchedChunk',
           'UsageChunk',
           'LastChunk',
           'FailureChunk',

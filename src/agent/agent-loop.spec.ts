@@ -268,7 +268,15 @@ describe('the agent loop', () => {
       expect(outcome).toMatchObject({ text: TRUTH, attempts: 3 });
       const calls = [
         await estimateUsage([SYSTEM, HI], before),
-        await estimateUsage([SYSTEM, HI, { role: 'assistant', content: before }], HALF.slice(10)),
+        await estimateUsage(
+          [
+            SYSTEM,
+            HI,
+            { role: 'assistant', content: before },
+            { role: 'user', content: asked()[0]!.at(-1)!.content },
+          ],
+          HALF.slice(10),
+        ),
       ];
       const input = calls.reduce((sum, { inputTokens }) => sum + inputTokens, PROMPT_TOKENS);
       expect(outcome.usage).toMatchObject({ inputTokens: input, estimated: true });
@@ -373,7 +381,7 @@ describe('the agent loop', () => {
     });
 
     it('fails with what has interrupted it', async () => {
-      const interrupted = new RunInterruptedError('The service was stopped for too long.');
+      const interrupted = new RunInterruptedError('This answer was interrupted for too long.');
       const { events, outcome } = await work({ log: [said(HALF)], context: { interrupted } });
       expect(events).toEqual([]);
       expect(outcome).toEqual({

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { AgentConfig } from '../config/agents-config.js';
+import type { Continuation as ContinuationMode } from '../config/models-config.js';
 import { ProblemError } from '../http/problem.js';
 import { ModelRegistry, type Model } from '../models/model-registry.js';
 import type { ModelMessage } from '../models/model-stream.js';
@@ -11,7 +12,7 @@ import type { RunContext, RunOutcome } from '../runs/run-work.js';
 import type { Run, RunRequest } from '../runs/run.js';
 import { AnswererGoneError } from './agent-errors.js';
 import { AgentRegistry } from './agent-registry.js';
-import { continuationOf, type Continuation } from './continuation/continuation.js';
+import { continuationOf, type Continuation, type CutAnswer } from './continuation/continuation.js';
 import { NotContinuedError } from './continuation/seam.js';
 import { ModelAnswer } from './model-answer.js';
 import { asksForValue, parseModelJson } from './model-json.js';
@@ -54,8 +55,13 @@ export class AgentLoop {
     const { progress, interrupted } = context;
     const { finished, text } = progress;
     const { request } = run;
-    const prompt = promptOf(this.agents.find(run.agent), conversation);
-    const earlier = earlierCalls(prompt, progress, request);
+    const asked = {
+      messages: promptOf(this.agents.find(run.agent), conversation),
+      asksForValue: asksForValue(request.responseFormat),
+    };
+    const model = this.#answerer(run);
+    const mode = model instanceof AnswererGoneError ? 'instruct' : model.config.continuation;
+    const earlier = earlierCalls(progress, mode, asked);
     if (finished !== undefined) {
       return {
         state: 'completed',
@@ -75,14 +81,8 @@ export class AgentLoop {
       error,
     });
     if (interrupted !== undefined) return failed(interrupted);
-
-    const model = this.#answerer(run);
     if (model instanceof AnswererGoneError) return failed(model);
-    const continuation = continuationOf(model.config.continuation, {
-      messages: prompt,
-      partial: text,
-      asksForValue: asksForValue(request.responseFormat),
-    });
+    const continuation = continuationOf(mode, { ...asked, partial: text });
     if (continuation === undefined) {
       return failed(cutOff('and its model is configured not to go on with one.'));
     }
@@ -156,17 +156,17 @@ function promptOf(
   return [{ role: 'system', content: agent.instructions }, ...conversation];
 }
 
-/** The model calls that the log tells of. Those that were cut have no usage of their provider's. */
+/**
+ * The model calls that the log tells of, by what each was given: a later one also what it was to go on
+ * with, and how. Those that were cut have no usage of their provider's.
+ */
 function earlierCalls(
-  prompt: readonly ModelMessage[],
   { attempts, finished }: RunProgress,
-  { responseFormat }: RunRequest,
+  mode: ContinuationMode,
+  asked: Omit<CutAnswer, 'partial'>,
 ): MadeCall[] {
   return attempts.map(({ before, output }, index) => ({
-    prompt:
-      before === '' || asksForValue(responseFormat)
-        ? prompt
-        : [...prompt, { role: 'assistant', content: before }],
+    prompt: continuationOf(mode, { ...asked, partial: before })?.messages ?? asked.messages,
     output,
     usage: index === attempts.length - 1 ? finished?.usage : undefined,
   }));
@@ -182,7 +182,7 @@ async function tokensLeft(most: number | undefined, text: string): Promise<numbe
 }
 
 function abandoned({ id, name }: OpenToolCall): RunEventBody {
-  const content = 'This call was given up: the service was stopped before it had come to an end.';
+  const content = 'This call was given up: it was interrupted before it had come to an end.';
   return { type: 'tool_result', toolResult: { id, name, content, isError: true } };
 }
 
@@ -192,7 +192,7 @@ function valueOf(text: string, { responseFormat }: RunRequest): { output?: unkno
 }
 
 function cutOff(why: string): RunInterruptedError {
-  return new RunInterruptedError(`The service was stopped in the middle of this answer, ${why}`);
+  return new RunInterruptedError(`This answer was interrupted, ${why}`);
 }
 
 function asFailure(error: unknown): unknown {

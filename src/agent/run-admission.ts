@@ -16,7 +16,9 @@ import type { Run } from '../runs/run.js';
 import { SessionNotFoundError } from '../sessions/session-errors.js';
 import { titleOf } from '../sessions/session.js';
 import { SessionStore } from '../sessions/session-store.js';
+import { StorageUnavailableError } from '../storage/storage-errors.js';
 import { AgentRegistry } from './agent-registry.js';
+import { RunUndeliveredError } from './run-undelivered-error.js';
 import type { StartRun } from './start-run.js';
 
 /** What came of a request to start a run. */
@@ -129,7 +131,9 @@ export class RunAdmission {
     } catch (error) {
       // Admitted, and cannot begin: it has to end all the same, or its place stays taken for ever.
       if (owned) void this.worker.perform(active, failingWith(error));
-      throw error;
+      // Nor is it lost where the storage is: it is taken over later, and its caller can find it.
+      const isKept = owned && error instanceof StorageUnavailableError;
+      throw isKept ? new RunUndeliveredError(run, error) : error;
     } finally {
       if (!owned) await this.worker.disown(active);
     }

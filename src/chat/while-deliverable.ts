@@ -2,7 +2,7 @@ import { catchError, map, takeUntil, type MonoTypeOperatorFunction } from 'rxjs'
 import { ShuttingDownError, type Lifecycle } from '../http/lifecycle.js';
 import { ProblemError } from '../http/problem.js';
 import type { Run } from '../runs/run.js';
-import { RunUndeliveredError } from './run-undelivered-error.js';
+import { RunUndeliveredError } from '../agent/run-undelivered-error.js';
 
 /**
  * Waits for what comes of a run for as long as it can come: until the process is about to end, or the

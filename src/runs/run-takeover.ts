@@ -79,13 +79,13 @@ export class RunTakeover {
   #interruptionOf(run: Run, afterStart: boolean): RunInterruptedError | undefined {
     if (afterStart && !this.storage.trusted) {
       // The host died: its disk may have less of the answer than the readers have.
-      return new RunInterruptedError('The machine was stopped in the middle of this answer.');
+      return new RunInterruptedError('The storage may lack a part of this answer.');
     }
     if (run.takeovers > MOST_TAKEOVERS) {
-      return new RunInterruptedError('The service was stopped too often during this answer.');
+      return new RunInterruptedError('This answer was interrupted too often.');
     }
     if (Date.now() - run.createdAt > OLDEST) {
-      return new RunInterruptedError('The service was stopped for too long during this answer.');
+      return new RunInterruptedError('This answer was interrupted for too long.');
     }
     return undefined;
   }

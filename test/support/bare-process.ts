@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { LogLines } from './log-lines.js';
 import type { ProcessExit } from './process.js';
 
+/** The longest that one may run before it is killed, in milliseconds: shorter than a test. */
+const LIMIT_MS = 18_000;
+
 const DIST = join(import.meta.dirname, '../../dist');
 
 /** What is to be run, and as whom. */
@@ -41,6 +44,8 @@ export function startBare(
     cwd: env['CONFIG_DIR'] ?? tmpdir(),
     env: { PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: LIMIT_MS,
+    killSignal: 'SIGKILL',
     ...(uid !== undefined && { uid, gid: uid }),
   });
   const log = new LogLines();

@@ -55,6 +55,12 @@ export const CHUNK_SCHEMAS: Record<string, Schema> = {
   ToolCallChunk: typed('tool_call', 'A tool call, whole.', {
     tool_call: toolCall({ arguments: { description: 'The arguments as a value.' } }),
   }),
+  ToolResultChunk: typed('tool_result', 'What became of a tool call.', {
+    tool_result: toolCall({ content: { type: 'string' }, is_error: { type: 'boolean' } }),
+  }),
+  ProviderSwitchedChunk: typed('provider_switched', 'Another model call goes on with the answer.', {
+    attempt: { type: 'integer', minimum: 2, description: 'Which call of the run it is, from 1.' },
+  }),
   UsageChunk: typed('usage', 'The tokens so far, each second while the answer streams.', {
     usage: ref('WireUsage'),
   }),

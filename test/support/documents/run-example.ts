@@ -1,8 +1,13 @@
 import { spawn } from 'node:child_process';
+import { freePort } from '../free-port.js';
+import { ROOT } from './markdown-files.js';
 import type { CodeBlock } from './markdown.js';
 
 /** The address that the documents use. */
 const DOCUMENTED_URL = 'http://127.0.0.1:8000';
+
+/** The port at which an example that starts a service of its own does so. */
+const DOCUMENTED_PORT = '8001';
 
 /** Ends an example that hangs, in milliseconds: long before the test itself is given up. */
 const LONGEST = 15_000;
@@ -46,20 +51,26 @@ export interface ExampleResult {
   errors: string;
 }
 
-/** Runs the code of a block as a reader would who has copied it. */
-export function runExample(
+/** Runs the code of a block as a reader would who has copied it. What it leaves running is ended. */
+export async function runExample(
   { language, code }: CodeBlock,
   { url, variables }: ExampleContext,
 ): Promise<ExampleResult> {
   const [command, ...options] = COMMANDS[language] ?? [];
   if (command === undefined) throw new Error(`No example is written in ${language}.`);
-  const child = spawn(command, [...options, code.replaceAll(DOCUMENTED_URL, url)], {
+  const port = String(await freePort());
+  const local = code.replaceAll(DOCUMENTED_URL, url).replaceAll(DOCUMENTED_PORT, port);
+  const child = spawn(command, [...options, local], {
+    cwd: ROOT,
     // Nothing else of the host's: a proxy there would be asked for the loopback, too.
     env: { PATH: process.env['PATH'], ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of processes of its own, which can be ended whole.
+    detached: true,
     timeout: LONGEST,
     killSignal: 'SIGKILL',
   });
+  child.once('exit', () => endGroup(child.pid!));
   const output: Buffer[] = [];
   const errors: Buffer[] = [];
   child.stdout.on('data', (bytes: Buffer) => output.push(bytes));
@@ -70,6 +81,15 @@ export function runExample(
       resolve({ code: exitCode, output: text(output), errors: text(errors) });
     });
   });
+}
+
+/** Ends what is left of a group of processes. */
+function endGroup(id: number): void {
+  try {
+    process.kill(-id, 'SIGKILL');
+  } catch {
+    // Nothing was left.
+  }
 }
 
 /** Whether the language of an example can be run here. Only Python may be missing. */
