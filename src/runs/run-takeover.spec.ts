@@ -4,6 +4,7 @@ import { Lifecycle } from '../http/lifecycle.js';
 import { newId } from '../http/id.js';
 import type { Logger } from '../logging/logger.js';
 import { MemoryStorage } from '../storage/memory/memory-storage.js';
+import { StorageUnavailableError } from '../storage/storage-errors.js';
 import type { Storage } from '../storage/storage.js';
 import { MemoryRunLog } from './memory/memory-run-log.js';
 import { MemoryRunStore } from './memory/memory-run-store.js';
@@ -130,6 +131,23 @@ describe.each<[string, () => [RunLog, RunStore]]>([
     expect(await log.read(run, 2, ALL)).toEqual([{ type: 'completed', ...SETTLEMENT, seq: 3 }]);
     expect(await store.get(run)).toMatchObject({ state: 'completed', finishedAt: 5 });
     expect(await log.unended()).toEqual([]);
+  });
+
+  it('goes on with the others where one cannot be dealt with', async () => {
+    const damaged = await left(aRun(), partial);
+    const whole = await left(aRun(), partial);
+    const takeOver = store.takeOver.bind(store);
+    store.takeOver = async (key, epoch) => {
+      if (key.id === damaged.id) throw new Error('no such thing');
+      return takeOver(key, epoch);
+    };
+    const taken = await nextProcess().takeover.takeOver({ afterStart: true });
+    expect(taken.map(({ run }) => run.id)).toEqual([whole.id]);
+    store.takeOver = async () => {
+      throw new StorageUnavailableError();
+    };
+    const failing = nextProcess().takeover.takeOver({ afterStart: true });
+    await expect(failing).rejects.toBeInstanceOf(StorageUnavailableError);
   });
 
   it('forgets the log of a run that was never admitted', async () => {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Logger } from '../logging/logger.js';
+import { StorageUnavailableError } from '../storage/storage-errors.js';
 import { Storage } from '../storage/storage.js';
 import { ActiveRun } from './active-run.js';
 import { RunInterruptedError } from './run-errors.js';
@@ -38,8 +39,14 @@ export class RunTakeover {
     const taken: ActiveRun[] = [];
     for (const key of await this.log.unended()) {
       if (this.worker.owns(key.id)) continue;
-      const active = await this.#take(key, afterStart);
-      if (active !== undefined) taken.push(active);
+      try {
+        const active = await this.#take(key, afterStart);
+        if (active !== undefined) taken.push(active);
+      } catch (error) {
+        if (error instanceof StorageUnavailableError) throw error;
+        // One that we cannot deal with must not keep all others, and the service, from going on.
+        this.logger.error({ run_id: key.id, err: error }, 'run not taken over');
+      }
     }
     return taken;
   }
