@@ -28,7 +28,7 @@ import {
   halvesOf,
   tellHalves,
 } from './support/half-told-truths.js';
-import { request } from './support/http-client.js';
+import { openStream, request } from './support/http-client.js';
 import { startProcess, type ServiceProcess } from './support/process.js';
 import { answer } from './support/provider/steps.js';
 import { ScriptedProvider } from './support/scripted-provider.js';
@@ -134,7 +134,10 @@ describe('a data directory that cannot be used', () => {
     const service = await startProcess(config.env);
     made.reply(answer('Hello'));
     await ask(service, { message: 'Hi' });
-    await followHalfway(service.url, [1]);
+    const cut = await openStream(`${service.url}/api/v1/chat`, {
+      body: { message: questionFor(1), stream: true },
+    });
+    await cut.event(0);
     await service.kill();
     killed = await mkdtemp(join(tmpdir(), 'agno-api-killed-'));
     await cp(config.dataDir, killed, { recursive: true });

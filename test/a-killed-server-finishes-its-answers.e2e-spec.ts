@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ask, CONTINUATIONS, type Got } from './support/asked-once.js';
+import { ask, checkGot, CONTINUATIONS, type Got } from './support/asked-once.js';
 import { modelsFor, writeConfigDir, type ConfigDir } from './support/config-dir.js';
 import { CALLERS, drawRound, type DeathRound } from './support/death-round.js';
 import { request } from './support/http-client.js';
@@ -24,6 +24,18 @@ interface Message {
 interface KnownSession {
   id: string;
   messages: readonly Message[];
+}
+
+function described(then: DeathRound['then']): string {
+  if (then === undefined) return '-';
+  if (then === 'before any output') return then;
+  return 'moment' in then
+    ? `at ${percent(then.moment)} of the rest`
+    : `at take-over ${then.takenOver}`;
+}
+
+function percent(part: number): string {
+  return `${Math.round(part * 100)} %`;
 }
 
 describe('a server that is killed at random moments of 50 runs', () => {
@@ -95,19 +107,20 @@ describe('a server that is killed at random moments of 50 runs', () => {
     await service.revive();
     const got = await all;
 
+    for (const one of got) await checkGot(service.url, one);
     await checkSessions(got);
     await checkRuns();
     const logged = (msg: string) =>
       service.lines.slice(lines).filter((line) => line['msg'] === msg).length;
     const again = callers.map(({ caller }) => teller.timesAsked(caller.number) - 1);
     return [
-      `killed at ${Math.round(moment * 100)} %`.padEnd(14),
+      `killed at ${percent(moment)}`.padEnd(14),
       `in flight ${inFlight.join(' and ')}`.padEnd(19),
-      `then ${then === undefined ? '-' : JSON.stringify(then)}`.padEnd(32),
+      `then ${described(then)}`.padEnd(23),
       `taken over ${logged('run taken over')}`.padEnd(15),
       `closed ${logged('run closed')}`.padEnd(9),
-      `readers resumed ${got.filter(({ resumed }) => resumed).length}`.padEnd(19),
-      `asked again ${again.reduce((sum, times) => sum + Math.max(0, times), 0)}`,
+      `readers resumed ${got.filter(({ reader }) => reader.attempts > 1).length}`.padEnd(19),
+      `asked again ${again.reduce((sum, times) => sum + times, 0)}`,
     ].join('  ');
   }
 
@@ -126,9 +139,9 @@ describe('a server that is killed at random moments of 50 runs', () => {
       expect(pairs).toHaveLength(waited.length);
       expect(pairs).toEqual(
         expect.arrayContaining(
-          waited.map(({ caller, text }) => [
+          waited.map(({ caller, reader }) => [
             { role: 'user', content: questionFor(caller.number) },
-            { role: 'assistant', content: text },
+            { role: 'assistant', content: reader.text },
           ]),
         ),
       );

@@ -94,21 +94,25 @@ describe('a server that is killed while it takes over', () => {
     ['as often as it may be', [LISTENING, LISTENING]],
   ];
 
-  it.each(CASES)('ends up with whole answers: %s', async (_, deaths) => {
-    service = await MortalService.start(config.env);
-    const gate = provider.gate();
-    const numbers = Array.from({ length: RUNS }, (_run, index) => index);
-    const runs = await Promise.all(numbers.map((number) => begin(number, gate)));
-    const reading = runs.map((run) => run.readsOn());
-    await service.kill();
-    for (const death of deaths) await service.reviveInVain(death);
-    await service.revive();
-    gate.open();
-    for (const [index, reader] of (await Promise.all(reading)).entries()) {
-      await checkDelivery(service.url, reader, runs[index]!.truth);
-    }
-    await expectNothingUnfinished();
-  });
+  it.each(CASES)(
+    'ends up with whole answers: %s',
+    async (_, deaths) => {
+      service = await MortalService.start(config.env);
+      const gate = provider.gate();
+      const numbers = Array.from({ length: RUNS }, (_run, index) => index);
+      const runs = await Promise.all(numbers.map((number) => begin(number, gate)));
+      const reading = runs.map((run) => run.readsOn());
+      await service.kill();
+      for (const death of deaths) await service.reviveInVain(death);
+      await service.revive();
+      gate.open();
+      for (const [index, reader] of (await Promise.all(reading)).entries()) {
+        await checkDelivery(service.url, reader, runs[index]!.truth);
+      }
+      await expectNothingUnfinished();
+    },
+    40_000,
+  );
 
   it('gives them up, with what there is of them, once it has been killed too often', async () => {
     service = await MortalService.start(config.env);
@@ -132,7 +136,7 @@ describe('a server that is killed while it takes over', () => {
     }
     expect(provider.requests).toHaveLength(asked);
     await expectNothingUnfinished();
-  });
+  }, 40_000);
 
   it('ends up with each answer whole and once, after whichever commit of its own it dies', async () => {
     const death = new PlannedDeath(config);

@@ -24,17 +24,12 @@ export interface Caller {
 /** What a caller has got. */
 export interface Got {
   caller: Caller;
-  runId: string;
-  text: string;
-  /** Whether more than one connection was needed. */
-  resumed: boolean;
+  reader: ResumingReader;
 }
 
 interface AnswerDocument {
   run_id: string;
   message?: { content: string };
-  code?: string;
-  retryable?: boolean;
   partial?: string;
 }
 
@@ -45,33 +40,29 @@ interface RunDocument {
   error: { code: string; retryable: boolean } | null;
 }
 
-export const keyOf = ({ number }: Caller) => `caller-${number}`;
+const keyOf = ({ number }: Caller) => `caller-${number}`;
 
-/** Asks, comes back until there is an answer, and checks it. @param url of the service */
+/** Asks, and comes back until there is an answer. @param url of the service */
 export async function ask(url: string, caller: Caller): Promise<Got> {
   const { way, plan } = caller;
   const body = bodyOf(caller);
   const idempotencyKey = keyOf(caller);
   const run = { url, body, idempotencyKey };
-  const post = async (how: object) => {
+  const post = (how: object) => {
     const headers = { 'idempotency-key': idempotencyKey };
     return requestPersistently(`${url}/api/v1/chat`, { body: { ...body, ...how }, headers });
   };
-  if (way === 'stream') return check(url, caller, await new ResumingReader(run, plan).read());
-  if (way === 'background') {
-    const accepted = await post({ background: true });
-    if (accepted.status !== 202) throw new Error(`${accepted.status} ${accepted.body}`);
-    const id = accepted.json<{ run_id: string }>().run_id;
-    return check(url, caller, await new ResumingReader(run, plan, id).read());
-  }
-  const answer = await post({});
+  if (way === 'stream') return { caller, reader: await new ResumingReader(run, plan).read() };
+  const answer = await post({ background: way === 'background' });
   const document = answer.json<AnswerDocument>();
   const reader = await new ResumingReader(run, plan, document.run_id).read();
-  const content = document.message?.content ?? document.partial;
-  if (content !== reader.text || document.run_id !== reader.runId) {
-    throw new Error(`The document is not what the stream is: ${answer.status} ${answer.body}`);
+  if (way === 'document') {
+    const content = document.message?.content ?? document.partial;
+    if (content !== reader.text || document.run_id !== reader.runId) {
+      throw new Error(`The document is not what the stream is: ${answer.status} ${answer.body}`);
+    }
   }
-  return check(url, caller, reader);
+  return { caller, reader };
 }
 
 function bodyOf({ number, model, session }: Caller): Readonly<Record<string, unknown>> {
@@ -81,8 +72,8 @@ function bodyOf({ number, model, session }: Caller): Readonly<Record<string, unk
   return { model, message, session_id: session.id, on_busy: 'queue' };
 }
 
-/** The promise of the service, for one caller. */
-async function check(url: string, caller: Caller, reader: ResumingReader): Promise<Got> {
+/** The promise of the service, for one caller, once the service is there to be asked. */
+export async function checkGot(url: string, { caller, reader }: Got): Promise<void> {
   const whole = truth(caller.number);
   const runs = await request(`${url}/api/v1/runs?idempotency_key=${keyOf(caller)}`);
   const { data } = runs.json<{ data: RunDocument[] }>();
@@ -99,5 +90,4 @@ async function check(url: string, caller: Caller, reader: ResumingReader): Promi
       throw new Error(`Cut in another way than a death cuts: ${JSON.stringify(run)}`);
     }
   }
-  return { caller, runId: reader.runId!, text: reader.text, resumed: reader.attempts > 1 };
 }

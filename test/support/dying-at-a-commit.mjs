@@ -3,6 +3,7 @@
  * after a commit of its database, as the file that `DEATH_PLAN` names says. See `planned-death.ts`.
  */
 import { existsSync, readFileSync } from 'node:fs';
+import process from 'node:process';
 import { isMainThread } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 
