@@ -189,7 +189,7 @@ describe('a disk that becomes full', () => {
     expect([next.status, next.json()['message']]).toMatchObject([200, { content: truth(20) }]);
     expect((await request(`${service.url}/health/ready`)).status).toBe(200);
     const taken = service.log.lines.filter(({ msg }) => msg === 'run taken over');
-    expect(taken.map(({ takeovers }) => takeovers)).toEqual(Array(6).fill(1));
+    expect(taken.map(({ epoch, takeovers }) => [epoch, takeovers])).toEqual(Array(6).fill([2, 0]));
   });
 
   it('may do so again and again', async () => {

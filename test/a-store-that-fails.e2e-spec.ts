@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { RunStore } from '../src/runs/run-store.js';
 import { SessionStore } from '../src/sessions/session-store.js';
-import { StorageUnavailableError } from '../src/storage/storage-errors.js';
+import { SqliteDatabase } from '../src/storage/sqlite/sqlite-database.js';
 import { openStream, request } from './support/http-client.js';
 import { contentOf } from './support/native-chunks.js';
 import { answer } from './support/provider/steps.js';
@@ -45,15 +45,24 @@ describe('a store that fails', () => {
   });
 
   it('tells of a run that was admitted before the storage was lost, and leaves it to its next owner', async () => {
-    const lost = new StorageUnavailableError();
-    jest.spyOn(service.app.get(SessionStore), 'create').mockRejectedValueOnce(lost);
+    const database = service.app.get(SqliteDatabase);
+    jest.spyOn(service.app.get(SessionStore), 'create').mockImplementationOnce(async () =>
+      database.writing(() => {
+        throw Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
+      }),
+    );
     const refused = await request(chat, { body: { message: 'Hi' } });
     expect(refused.status).toBe(503);
     const { run_id: id, ...problem } = refused.json();
     expect(problem).toMatchObject({ code: 'storage_unavailable', retryable: true });
     const run = await request(`${service.url}/api/v1/runs/${String(id)}`);
     expect(run.json()).toMatchObject({ state: 'running', text: '' });
-    expect((await request(chat, { body: { message: 'Hi' } })).status).toBe(200);
+    const later = await openStream(`${service.url}/api/v1/runs/${String(id)}/stream`);
+    // The storage is lost still: there is nothing to wait for, and no end.
+    expect(await later.ended).toBe('cut');
+    await service.log.until(({ msg, run_id }) => msg === 'run finished' && run_id === id);
+    const ended = await request(`${service.url}/api/v1/runs/${String(id)}`);
+    expect(ended.json()).toMatchObject({ state: 'completed', text: 'Hello' });
   });
 
   it('does not keep the end of an answer from its readers', async () => {

@@ -79,7 +79,7 @@ describe('the agent loop', () => {
         model: 'm',
         agent: 'a',
         state: 'running',
-        epoch: 1,
+        epoch: log === undefined ? 1 : 2,
         takeovers: log === undefined ? 0 : 1,
         request: { messages: [HI], include: [], onDisconnect: 'continue', ...request },
         metadata: {},

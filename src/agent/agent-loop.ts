@@ -9,7 +9,7 @@ import { RunCancelledError, RunInterruptedError, RunReleasedError } from '../run
 import type { RunEventBody } from '../runs/run-event.js';
 import type { OpenToolCall, RunProgress } from '../runs/run-progress.js';
 import type { RunContext, RunOutcome } from '../runs/run-work.js';
-import type { Run, RunRequest } from '../runs/run.js';
+import { isTakenOver, type Run, type RunRequest } from '../runs/run.js';
 import { AnswererGoneError } from './agent-errors.js';
 import { AgentRegistry } from './agent-registry.js';
 import { continuationOf, type Continuation, type CutAnswer } from './continuation/continuation.js';
@@ -96,7 +96,7 @@ export class AgentLoop {
       return this.models.resolve(run.model);
     } catch (error) {
       // It was there when the run was admitted: whoever had asked did nothing wrong.
-      if (run.takeovers > 0 && error instanceof ProblemError) return new AnswererGoneError(error);
+      if (isTakenOver(run) && error instanceof ProblemError) return new AnswererGoneError(error);
       throw error;
     }
   }

@@ -103,7 +103,7 @@ describe('the work of a run in a session', () => {
       text: 'One ',
       attempts: [{ before: '', output: 'One ' }],
     };
-    await perform({ ...run, takeovers: 1 }, { progress });
+    await perform({ ...run, epoch: 2 }, { progress });
     expect(await said()).toEqual([
       { role: 'user', content: 'Hi' },
       { role: 'assistant', content: 'One two three' },
@@ -117,7 +117,7 @@ describe('the work of a run in a session', () => {
 
   it('opens the session where the owner before had not come to it', async () => {
     provider.reply(answer('Hello'));
-    await perform({ ...run, takeovers: 1 });
+    await perform({ ...run, epoch: 2 });
     expect(await sessions.get(session)).toEqual({
       ...session,
       title: 'Hi',

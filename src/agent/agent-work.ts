@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '../http/id.js';
 import type { RunWork } from '../runs/run-work.js';
-import type { Run } from '../runs/run.js';
+import { isTakenOver, type Run } from '../runs/run.js';
 import { conversationOf, titleOf } from '../sessions/session.js';
 import { SessionStore } from '../sessions/session-store.js';
 import { AgentLoop } from './agent-loop.js';
@@ -33,8 +33,7 @@ export class AgentWork {
       sessions.put(session, { id: newId(), runId: run.id, role, content, createdAt: Date.now() });
     return async function* (context) {
       // The owner before this one may have died between admitting the run and opening its session.
-      if (run.takeovers > 0)
-        await sessions.create({ ...session, title: titleOf(asked), createdAt });
+      if (isTakenOver(run)) await sessions.create({ ...session, title: titleOf(asked), createdAt });
       await keep('user', asked);
       const conversation = conversationOf(await sessions.messages(session), run);
       const outcome = yield* loop.run({ run, conversation }, context);

@@ -1,5 +1,13 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
-import { firstValueFrom, fromEvent, merge, takeUntil, timer, type Observable } from 'rxjs';
+import {
+  auditTime,
+  firstValueFrom,
+  fromEvent,
+  merge,
+  takeUntil,
+  timer,
+  type Observable,
+} from 'rxjs';
 import { Settings } from '../config/settings.js';
 import { Lifecycle, ShuttingDownError } from '../http/lifecycle.js';
 import { Logger } from '../logging/logger.js';
@@ -9,7 +17,7 @@ import { PositionInvalidError } from '../runs/run-errors.js';
 import { isTerminal, type RunEvent } from '../runs/run-event.js';
 import type { RunReduction } from '../runs/run-reduction.js';
 import { RunStore, type RunFilter, type RunPage } from '../runs/run-store.js';
-import { RunTakeover } from '../runs/run-takeover.js';
+import { RunTakeover, type TakeoverReason } from '../runs/run-takeover.js';
 import { RunWatchers, type Demand } from '../runs/run-watchers.js';
 import { RunWorker } from '../runs/run-worker.js';
 import { isFinished, type Owner, type Run, type RunKey } from '../runs/run.js';
@@ -25,9 +33,15 @@ import {
 } from './run-descriptions.js';
 import type { StartRun } from './start-run.js';
 
+/** From a run that was given up to the next try, in milliseconds. */
+const RETRY_AFTER = 1_000;
+
 /** What controllers talk to: starts runs, lets them be followed, listed and cancelled. */
 @Injectable()
 export class AgentService implements OnModuleInit, OnApplicationBootstrap {
+  /** One take-over at a time: two would take the same runs from each other. */
+  #takingOver: Promise<void> = Promise.resolve();
+
   constructor(
     private readonly admission: RunAdmission,
     private readonly audience: RunAudience,
@@ -49,16 +63,16 @@ export class AgentService implements OnModuleInit, OnApplicationBootstrap {
         this.logger.error({ session_id: run.sessionId, err: error }, 'queue stuck');
       });
     });
-    this.storage.restored.subscribe(() => {
-      this.#takeOver(false).catch((error: unknown) => {
-        this.logger.error({ err: error }, 'runs not taken over');
-      });
+    this.storage.restored.subscribe(() => this.#takeOverLater('restored'));
+    this.worker.abandoned.pipe(auditTime(RETRY_AFTER)).subscribe(() => {
+      // Otherwise they are taken over once it is there again.
+      if (this.storage.available) this.#takeOverLater('abandoned');
     });
   }
 
   /** Goes on with what a process before this one has left, before any request comes. */
   async onApplicationBootstrap(): Promise<void> {
-    await this.#takeOver(true);
+    await this.#takeOver('started');
   }
 
   /** Starts a run, or joins the one that the idempotency key names. @throws as `RunAdmission.admit` */
@@ -83,6 +97,7 @@ export class AgentService implements OnModuleInit, OnApplicationBootstrap {
    * status: at most `HEADERS_WAIT`, and no longer than the caller stays.
    */
   async firstEvent(run: RunKey, signal: AbortSignal): Promise<RunEvent | undefined> {
+    if (signal.aborted) return undefined;
     const waitedLongEnough = merge(timer(this.settings.headersWaitMs), fromEvent(signal, 'abort'));
     const first = this.follow(run).pipe(takeUntil(waitedLongEnough));
     return firstValueFrom(first, { defaultValue: undefined });
@@ -130,14 +145,23 @@ export class AgentService implements OnModuleInit, OnApplicationBootstrap {
     return isTerminal(event);
   }
 
-  async #takeOver(afterStart: boolean): Promise<void> {
-    const taken = await this.takeover.takeOver({ afterStart });
-    for (const active of taken) {
-      this.audience.require(active.run, active.settled);
-      if (active.run.state !== 'queued') this.#begin(active);
+  #takeOverLater(why: TakeoverReason): void {
+    this.#takingOver = this.#takingOver.then(() =>
+      this.#takeOver(why).catch((error: unknown) => {
+        this.logger.error({ err: error }, 'runs not taken over');
+      }),
+    );
+  }
+
+  async #takeOver(why: TakeoverReason): Promise<void> {
+    for await (const active of this.takeover.takeOver(why)) {
+      const { run } = active;
+      this.audience.require(run, active.settled);
+      // Read anew: before it was ours, it may have been promoted and found no owner.
+      const isQueued = run.state === 'queued' && (await this.store.get(run))?.state === 'queued';
+      if (isQueued) await this.#beginQueued(run);
+      else this.#begin(active);
     }
-    // Where the run before them has settled in the moment of the death, nothing else promotes them.
-    for (const { run } of taken) if (run.state === 'queued') await this.#beginQueued(run);
   }
 
   #begin(active: ActiveRun): void {

@@ -58,10 +58,10 @@ export class RunAdmission {
     }
     const resolved = await this.#resolve(asked);
     const active = await this.#own(resolved, asked);
-    // Before anybody can know of the run: a watcher that came earlier would not be counted.
-    this.audience.require(active.run, active.settled);
     const { outcome, run } = await this.#admit(active, asked);
-    return outcome === 'created' && run.state === 'running' ? { run, begin: active } : { run };
+    if (outcome !== 'created') return { run };
+    this.audience.require(active.run, active.settled);
+    return run.state === 'running' ? { run, begin: active } : { run };
   }
 
   /** The run that the caller's idempotency key names already. */

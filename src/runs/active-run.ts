@@ -2,7 +2,7 @@ import type { RunInterruptedError } from './run-errors.js';
 import type { RunEvent, RunEventBody, RunTimings } from './run-event.js';
 import type { Ownership, RunLog } from './run-log.js';
 import { NO_PROGRESS, type RunProgress } from './run-progress.js';
-import type { Run } from './run.js';
+import { isTakenOver, type Run } from './run.js';
 
 /** A run that this process owns: numbers its events, appends them, and can be told to end. */
 export class ActiveRun {
@@ -27,7 +27,7 @@ export class ActiveRun {
     this.#lastSeq = ownership.lastSeq;
     this.#firstTokenMs = progress.firstTokenMs;
     // What another process has measured is known by the calendar alone.
-    const age = run.takeovers === 0 ? 0 : Math.max(0, Date.now() - run.createdAt);
+    const age = isTakenOver(run) ? Math.max(0, Date.now() - run.createdAt) : 0;
     this.#acceptedAt = performance.now() - age;
   }
 

@@ -6,9 +6,12 @@ import { newId } from '../http/id.js';
 import { ProblemError } from '../http/problem.js';
 import type { Logger } from '../logging/logger.js';
 import { MemoryStorage } from '../storage/memory/memory-storage.js';
+import { StorageUnavailableError } from '../storage/storage-errors.js';
 import { MemoryRunLog } from './memory/memory-run-log.js';
 import { MemoryRunStore } from './memory/memory-run-store.js';
+import { ActiveRun } from './active-run.js';
 import { RunAudience } from './run-audience.js';
+import { RunReleasedError } from './run-errors.js';
 import type { RunEvent, RunEventBody } from './run-event.js';
 import type { RunLog } from './run-log.js';
 import { RunWatchers } from './run-watchers.js';
@@ -39,6 +42,7 @@ function saying(...pieces: string[]): RunWork {
 function endless(said: string): RunWork {
   return async function* ({ signal }) {
     yield [text(said)];
+    signal.throwIfAborted();
     await new Promise((_, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason as Error));
     });
@@ -339,6 +343,81 @@ describe.each<[string, () => RunLog]>([
     expect({ partial, terminal }).toEqual({ partial: 'partial', terminal: undefined });
     expect((await store.get(hanging.run))?.state).toBe('running');
     expect(await log.unended()).toEqual([{ owner: 'local', id: hanging.run.id }]);
+  });
+
+  it('announces a run that it can neither go on with nor end, and leaves it to be taken over', async () => {
+    const abandoned: string[] = [];
+    worker.abandoned.subscribe(({ id }) => abandoned.push(id));
+    const active = await admitted();
+    jest.spyOn(store, 'settle').mockRejectedValueOnce(new Error('no such thing'));
+    await worker.perform(active, saying('a'));
+    expect(abandoned).toEqual([active.run.id]);
+    expect(worker.owns(active.run.id)).toBe(false);
+    expect((await watchers.reduction(active.run)).terminal).toBeUndefined();
+    expect((await store.get(active.run))?.state).toBe('running');
+  });
+
+  it('fails a run of which something cannot be read while all can be written', async () => {
+    const active = await admitted();
+    await worker.perform(active, async function* () {
+      yield [text('partial')];
+      throw new StorageUnavailableError();
+    });
+    expect(await readAll(active.run)).toMatchObject([
+      { text: 'partial' },
+      { type: 'failed', error: { code: 'storage_unavailable', retryable: true } },
+    ]);
+  });
+
+  it('leaves a run that was taken over meanwhile to the one who did', async () => {
+    const first = await admitted();
+    const working = worker.perform(first, endless('a'));
+    await firstValueFrom(watchers.watch(first.run));
+    const ownership = await log.claim(first.run);
+    const second = new ActiveRun({ ...first.run, epoch: ownership.epoch }, log, ownership);
+    worker.adopt(second);
+    first.end(new RunReleasedError());
+    await working;
+    expect(worker.owned(first.run.id)).toBe(second);
+    await worker.perform(second, saying('b'));
+  });
+
+  it('counts those who watched before it was known that somebody has to', async () => {
+    open({ disconnectGraceMs: 50 });
+    const request = { messages: [], include: [], onDisconnect: 'cancel' } as const;
+    const watched = await worker.own(aRun({ request }));
+    await store.admit(watched.run, false);
+    const watcher = watchers.watch(watched.run).subscribe();
+    audience.require(watched.run, watched.settled);
+    const working = worker.perform(watched, endless('a'));
+    // The clock of this test: its grace begins after any that the first could have had.
+    const left = await worker.own(aRun({ request }));
+    await store.admit(left.run, false);
+    audience.require(left.run, left.settled);
+    await worker.perform(left, endless('a'));
+    expect((await store.get(left.run))?.state).toBe('cancelled');
+    expect((await store.get(watched.run))?.state).toBe('running');
+    watcher.unsubscribe();
+    await working;
+    expect((await store.get(watched.run))?.state).toBe('cancelled');
+  });
+
+  it('stops although a run comes while it does', async () => {
+    open({ shutdownGraceMs: 0 });
+    const claim = log.claim.bind(log);
+    const held = Promise.withResolvers<void>();
+    log.claim = async (key) => {
+      await held.promise;
+      return claim(key);
+    };
+    const owning = worker.own(aRun()).then((late) => worker.perform(late, endless('late')));
+    lifecycle.onModuleDestroy();
+    const stopping = worker.beforeApplicationShutdown();
+    await firstValueFrom(lifecycle.graceOver);
+    held.resolve();
+    await stopping;
+    await owning;
+    expect(await log.unended()).toHaveLength(1);
   });
 
   it('ends the watch on a run whose log is gone', async () => {

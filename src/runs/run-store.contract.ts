@@ -264,8 +264,8 @@ export function describeRunStore(adapter: string, open: () => Promise<RunStore>)
       const [first, second] = [aRun({ sessionId }), aRun({ sessionId })];
       await store.admit(first, true);
       await store.admit(second, true);
-      await store.takeOver(first, 2);
-      await store.takeOver(second, 3);
+      await store.takeOver(first, 2, true);
+      await store.takeOver(second, 3, true);
       expect(await store.promoteQueued('local', sessionId)).toBeUndefined();
       await store.settle(first, 2, settled());
       expect(await store.promoteQueued('stranger', sessionId)).toBeUndefined();
@@ -330,7 +330,9 @@ export function describeRunStore(adapter: string, open: () => Promise<RunStore>)
     it('keeps the latest of the owners that take a run over at once', async () => {
       const run = aRun();
       await store.admit(run, false);
-      const taken = await Promise.allSettled([2, 4, 3].map((epoch) => store.takeOver(run, epoch)));
+      const taken = await Promise.allSettled(
+        [2, 4, 3].map((epoch) => store.takeOver(run, epoch, true)),
+      );
       const owners = taken.flatMap((one) => (one.status === 'fulfilled' ? one.value!.epoch : []));
       expect(owners).toContain(4);
       expect(await store.get(run)).toMatchObject({ epoch: 4, takeovers: owners.length });
@@ -339,9 +341,13 @@ export function describeRunStore(adapter: string, open: () => Promise<RunStore>)
     it('refuses to settle for an owner that has lost the run', async () => {
       const run = aRun();
       await store.admit(run, false);
-      expect(await store.takeOver(run, 2)).toMatchObject({ id: run.id, epoch: 2, takeovers: 1 });
+      expect(await store.takeOver(run, 2, true)).toMatchObject({
+        id: run.id,
+        epoch: 2,
+        takeovers: 1,
+      });
       await expect(store.settle(run, 1, settled())).rejects.toBeInstanceOf(StaleEpochError);
-      await expect(store.takeOver(run, 1)).rejects.toBeInstanceOf(StaleEpochError);
+      await expect(store.takeOver(run, 1, true)).rejects.toBeInstanceOf(StaleEpochError);
       expect(await store.get(run)).toMatchObject({ state: 'running', epoch: 2, takeovers: 1 });
       await store.settle(run, 2, settled());
       expect(await store.get(run)).toMatchObject({ state: 'completed' });
@@ -352,16 +358,23 @@ export function describeRunStore(adapter: string, open: () => Promise<RunStore>)
       const [running, queued, ended] = [aRun({ sessionId }), aRun({ sessionId }), aRun()];
       for (const run of [running, queued, ended]) await store.admit(run, true);
       await store.settle(ended, 1, settled());
-      expect(await store.takeOver(running, 2)).toMatchObject({ state: 'running', takeovers: 1 });
-      expect(await store.takeOver(running, 3)).toMatchObject({ epoch: 3, takeovers: 2 });
-      expect(await store.takeOver(queued, 2)).toMatchObject({ state: 'queued', takeovers: 1 });
-      expect(await store.takeOver(ended, 2)).toMatchObject({
+      expect(await store.takeOver(running, 2, true)).toMatchObject({
+        state: 'running',
+        takeovers: 1,
+      });
+      expect(await store.takeOver(running, 3, true)).toMatchObject({ epoch: 3, takeovers: 2 });
+      expect(await store.takeOver(running, 4, false)).toMatchObject({ epoch: 4, takeovers: 2 });
+      expect(await store.takeOver(queued, 2, true)).toMatchObject({
+        state: 'queued',
+        takeovers: 1,
+      });
+      expect(await store.takeOver(ended, 2, true)).toMatchObject({
         state: 'completed',
         takeovers: 0,
         settlement: settled().settlement,
       });
-      expect(await store.takeOver({ ...running, owner: 'stranger' }, 9)).toBeUndefined();
-      expect(await store.takeOver(aRun(), 1)).toBeUndefined();
+      expect(await store.takeOver({ ...running, owner: 'stranger' }, 9, true)).toBeUndefined();
+      expect(await store.takeOver(aRun(), 1, true)).toBeUndefined();
     });
 
     it('lists runs as they are, but for the messages of their requests', async () => {

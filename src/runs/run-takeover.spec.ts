@@ -6,6 +6,7 @@ import type { Logger } from '../logging/logger.js';
 import { MemoryStorage } from '../storage/memory/memory-storage.js';
 import { StorageUnavailableError } from '../storage/storage-errors.js';
 import type { Storage } from '../storage/storage.js';
+import type { ActiveRun } from './active-run.js';
 import { MemoryRunLog } from './memory/memory-run-log.js';
 import { MemoryRunStore } from './memory/memory-run-store.js';
 import { RunAudience } from './run-audience.js';
@@ -34,6 +35,13 @@ const SILENT: Logger = {
   error: () => undefined,
 };
 
+/** All that a take-over gives. */
+async function all(taken: AsyncIterable<ActiveRun>): Promise<readonly ActiveRun[]> {
+  const active: ActiveRun[] = [];
+  for await (const run of taken) active.push(run);
+  return active;
+}
+
 describe.each<[string, () => [RunLog, RunStore]]>([
   ['memory', () => [new MemoryRunLog(), new MemoryRunStore()]],
   ['slow stores', () => [slowRunLog(new MemoryRunLog()), slowly(new MemoryRunStore())]],
@@ -51,9 +59,13 @@ describe.each<[string, () => [RunLog, RunStore]]>([
     worker: RunWorker;
   } {
     const settings = new Settings();
-    const worker = new RunWorker(new Lifecycle(settings), log, store, storage, settings, SILENT);
+    const lifecycle = new Lifecycle(settings);
+    const worker = new RunWorker(lifecycle, log, store, storage, settings, SILENT);
     const watchers = new RunWatchers(log, new RunAudience(worker, settings));
-    return { takeover: new RunTakeover(log, store, storage, watchers, worker, SILENT), worker };
+    return {
+      takeover: new RunTakeover(lifecycle, log, store, storage, watchers, worker, SILENT),
+      worker,
+    };
   }
 
   const aRun = (fields: Partial<Run> = {}): Run => ({
@@ -88,7 +100,7 @@ describe.each<[string, () => [RunLog, RunStore]]>([
   it('goes on behind the last event, under a new epoch, with what the log says', async () => {
     const run = await left(aRun(), partial);
     const { takeover, worker } = nextProcess();
-    const [active] = await takeover.takeOver({ afterStart: true });
+    const [active] = await all(takeover.takeOver('started'));
     expect(active!.run).toMatchObject({ id: run.id, epoch: 2, takeovers: 1 });
     expect(active!.progress).toMatchObject({ lastSeq: 2, text: 'Hello', firstTokenMs: 7 });
     expect(active!.interrupted).toBeUndefined();
@@ -105,7 +117,7 @@ describe.each<[string, () => [RunLog, RunStore]]>([
     const active = await worker.own(own);
     await store.admit(active.run, false);
     const ended = await left(aRun(), [{ type: 'completed', ...SETTLEMENT, seq: 1 }]);
-    expect(await takeover.takeOver({ afterStart: false })).toEqual([]);
+    expect(await all(takeover.takeOver('restored'))).toEqual([]);
     expect((await store.get(own))?.epoch).toBe(1);
     expect(await log.read(ended, 0, ALL)).toHaveLength(1);
   });
@@ -113,7 +125,7 @@ describe.each<[string, () => [RunLog, RunStore]]>([
   it('does not take what is about to be its own for a run that nobody has admitted', async () => {
     const { takeover, worker } = nextProcess();
     const owning = worker.own(aRun());
-    await takeover.takeOver({ afterStart: false });
+    await all(takeover.takeOver('restored'));
     const active = await owning;
     await store.admit(active.run, false);
     await active.append([{ type: 'text', text: 'mine' }]);
@@ -127,7 +139,7 @@ describe.each<[string, () => [RunLog, RunStore]]>([
       finishedAt: 5,
       releaseKey: false,
     });
-    expect(await nextProcess().takeover.takeOver({ afterStart: true })).toEqual([]);
+    expect(await all(nextProcess().takeover.takeOver('started'))).toEqual([]);
     expect(await log.read(run, 2, ALL)).toEqual([{ type: 'completed', ...SETTLEMENT, seq: 3 }]);
     expect(await store.get(run)).toMatchObject({ state: 'completed', finishedAt: 5 });
     expect(await log.unended()).toEqual([]);
@@ -137,23 +149,23 @@ describe.each<[string, () => [RunLog, RunStore]]>([
     const damaged = await left(aRun(), partial);
     const whole = await left(aRun(), partial);
     const takeOver = store.takeOver.bind(store);
-    store.takeOver = async (key, epoch) => {
+    store.takeOver = async (key, epoch, counts) => {
       if (key.id === damaged.id) throw new Error('no such thing');
-      return takeOver(key, epoch);
+      return takeOver(key, epoch, counts);
     };
-    const taken = await nextProcess().takeover.takeOver({ afterStart: true });
+    const taken = await all(nextProcess().takeover.takeOver('started'));
     expect(taken.map(({ run }) => run.id)).toEqual([whole.id]);
     store.takeOver = async () => {
       throw new StorageUnavailableError();
     };
-    const failing = nextProcess().takeover.takeOver({ afterStart: true });
+    const failing = all(nextProcess().takeover.takeOver('started'));
     await expect(failing).rejects.toBeInstanceOf(StorageUnavailableError);
   });
 
   it('forgets the log of a run that was never admitted', async () => {
     const run = aRun();
     await log.claim(run);
-    expect(await nextProcess().takeover.takeOver({ afterStart: true })).toEqual([]);
+    expect(await all(nextProcess().takeover.takeOver('started'))).toEqual([]);
     await expect(log.read(run, 0, ALL)).rejects.toBeInstanceOf(RunExpiredError);
   });
 
@@ -161,7 +173,7 @@ describe.each<[string, () => [RunLog, RunStore]]>([
     const sessionId = newId();
     const runs = [aRun({ sessionId }), aRun({ sessionId }), aRun({ sessionId })];
     for (const run of runs) await left(run);
-    const taken = await nextProcess().takeover.takeOver({ afterStart: true });
+    const taken = await all(nextProcess().takeover.takeOver('started'));
     expect(taken.map(({ run }) => [run.id, run.state])).toEqual([
       [runs[0]!.id, 'running'],
       [runs[1]!.id, 'queued'],
@@ -169,13 +181,57 @@ describe.each<[string, () => [RunLog, RunStore]]>([
     ]);
   });
 
+  it('counts no outages of the storage, and spares what has only waited', async () => {
+    const sessionId = newId();
+    const [first, second] = [aRun({ sessionId }), aRun({ sessionId })];
+    await left(first, partial);
+    await left(second);
+    for (let time = 1; time <= 5; time += 1) {
+      const taken = await all(nextProcess().takeover.takeOver('restored'));
+      expect(taken.map(({ interrupted }) => interrupted)).toEqual([undefined, undefined]);
+    }
+    expect((await store.get(first))?.takeovers).toBe(0);
+    for (let time = 1; time <= 3; time += 1) await all(nextProcess().takeover.takeOver('started'));
+    const taken = await all(nextProcess().takeover.takeOver('started'));
+    expect(taken.map(({ interrupted }) => interrupted?.code)).toEqual(['shutting_down', undefined]);
+  });
+
+  it('adopts nothing once the storage is lost again', async () => {
+    await left(aRun(), partial);
+    const storage = new (class extends MemoryStorage {
+      override available: boolean = true;
+    })();
+    const { takeover, worker } = nextProcess(storage);
+    const reading = log.read.bind(log);
+    log.read = async (...args) => {
+      storage.available = false;
+      return reading(...args);
+    };
+    await expect(all(takeover.takeOver('restored'))).rejects.toBeInstanceOf(
+      StorageUnavailableError,
+    );
+    expect((await log.unended()).filter(({ id }) => worker.owns(id))).toEqual([]);
+  });
+
+  it('ends a run whose log cannot be read', async () => {
+    const run = await left(aRun(), partial);
+    log.read = async () => {
+      throw new SyntaxError('not JSON');
+    };
+    const [active] = await all(nextProcess().takeover.takeOver('started'));
+    expect(active!.interrupted).toMatchObject({ code: 'shutting_down', retryable: true });
+    expect(active!.hasText).toBe(true);
+    await active!.append([{ type: 'failed', ...SETTLEMENT }]);
+    expect(await log.unended()).not.toContainEqual({ owner: 'local', id: run.id });
+  });
+
   it('gives up a run at its fourth takeover', async () => {
     await left(aRun(), partial);
     for (let time = 1; time <= 3; time += 1) {
-      const [active] = await nextProcess().takeover.takeOver({ afterStart: true });
+      const [active] = await all(nextProcess().takeover.takeOver('started'));
       expect(active!.interrupted).toBeUndefined();
     }
-    const [active] = await nextProcess().takeover.takeOver({ afterStart: true });
+    const [active] = await all(nextProcess().takeover.takeOver('started'));
     expect(active!.interrupted).toMatchObject({ code: 'shutting_down', retryable: true });
   });
 
@@ -186,7 +242,7 @@ describe.each<[string, () => [RunLog, RunStore]]>([
     [-60 * 60_000, false],
   ])('of a run that is %d ms old says given up: %s', async (age, givenUp) => {
     await left(aRun({ createdAt: Date.now() - age }), partial);
-    const [active] = await nextProcess().takeover.takeOver({ afterStart: true });
+    const [active] = await all(nextProcess().takeover.takeOver('started'));
     expect(active!.interrupted !== undefined).toBe(givenUp);
     expect(active!.timings.totalMs).toBeGreaterThanOrEqual(0);
   });
@@ -196,10 +252,10 @@ describe.each<[string, () => [RunLog, RunStore]]>([
       override readonly trusted = false;
     }
     await left(aRun(), partial);
-    const [active] = await nextProcess(new Distrusted()).takeover.takeOver({ afterStart: true });
+    const [active] = await all(nextProcess(new Distrusted()).takeover.takeOver('started'));
     expect(active!.interrupted).toMatchObject({ code: 'shutting_down', retryable: true });
     const later = nextProcess(new Distrusted()).takeover;
-    const [again] = await later.takeOver({ afterStart: false });
+    const [again] = await all(later.takeOver('restored'));
     expect(again!.interrupted).toBeUndefined();
   });
 });

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Lifecycle } from '../http/lifecycle.js';
 import { Logger } from '../logging/logger.js';
 import { StorageUnavailableError } from '../storage/storage-errors.js';
 import { Storage } from '../storage/storage.js';
@@ -6,7 +7,7 @@ import { ActiveRun } from './active-run.js';
 import { RunInterruptedError } from './run-errors.js';
 import type { Ownership } from './run-log.js';
 import { RunLog } from './run-log.js';
-import { ProgressReducer } from './run-progress.js';
+import { NO_PROGRESS, ProgressReducer } from './run-progress.js';
 import { RunStore } from './run-store.js';
 import { RunWatchers } from './run-watchers.js';
 import { RunWorker } from './run-worker.js';
@@ -18,10 +19,17 @@ const MOST_TAKEOVERS = 3;
 /** How old a run may be, in milliseconds: after that, whoever had asked has given up. */
 const OLDEST = 10 * 60 * 1000;
 
+/**
+ * Why runs have no owner: the process before this one has died or stopped, the storage was lost, or
+ * their owner could not go on with them.
+ */
+export type TakeoverReason = 'started' | 'restored' | 'abandoned';
+
 /** Takes over the runs that have no owner any more, with all that their logs say of them. */
 @Injectable()
 export class RunTakeover {
   constructor(
+    private readonly lifecycle: Lifecycle,
     private readonly log: RunLog,
     private readonly store: RunStore,
     private readonly storage: Storage,
@@ -31,29 +39,34 @@ export class RunTakeover {
   ) {}
 
   /**
-   * Takes ownership of each run that has no terminal event and is not this process's already.
-   * @param afterStart whether they are those of a process before this one
-   * @returns those that are to be gone on with, queued ones included, oldest first
+   * Takes ownership of each run that has no terminal event and is not this process's already, oldest
+   * first, queued ones too. Each is to be gone on with before the next is asked for.
+   * @throws StorageUnavailableError
    */
-  async takeOver({ afterStart }: { afterStart: boolean }): Promise<readonly ActiveRun[]> {
-    const taken: ActiveRun[] = [];
+  async *takeOver(why: TakeoverReason): AsyncGenerator<ActiveRun, void> {
     for (const key of await this.log.unended()) {
+      if (this.lifecycle.stopping) return;
       if (this.worker.owns(key.id)) continue;
-      try {
-        const active = await this.#take(key, afterStart);
-        if (active !== undefined) taken.push(active);
-      } catch (error) {
-        if (error instanceof StorageUnavailableError) throw error;
-        // One that we cannot deal with must not keep all others, and the service, from going on.
-        this.logger.error({ run_id: key.id, err: error }, 'run not taken over');
-      }
+      const active = await this.#takeIfPossible(key, why);
+      if (active !== undefined) yield active;
     }
-    return taken;
   }
 
-  async #take(key: RunKey, afterStart: boolean): Promise<ActiveRun | undefined> {
+  /** One that we cannot deal with must not keep all others, and the service, from going on. */
+  async #takeIfPossible(key: RunKey, why: TakeoverReason): Promise<ActiveRun | undefined> {
+    try {
+      return await this.#take(key, why);
+    } catch (error) {
+      if (error instanceof StorageUnavailableError) throw error;
+      this.logger.error({ run_id: key.id, err: error }, 'run not taken over');
+      return undefined;
+    }
+  }
+
+  async #take(key: RunKey, why: TakeoverReason): Promise<ActiveRun | undefined> {
     const ownership = await this.log.claim(key);
-    const run = await this.store.takeOver(key, ownership.epoch);
+    // A run whose process has died may be what has killed it; one whose disk was full has not.
+    const run = await this.store.takeOver(key, ownership.epoch, why !== 'restored');
     if (run === undefined) {
       // Its owner died before the run was admitted: nobody has ever heard of it.
       await this.log.drop([key]);
@@ -63,9 +76,9 @@ export class RunTakeover {
       await this.#close(run, ownership);
       return undefined;
     }
-    const reducer = await this.watchers.reduce(key, new ProgressReducer());
-    const interrupted = this.#interruptionOf(run, afterStart);
-    const active = new ActiveRun(run, this.log, ownership, reducer.progress, interrupted);
+    const active = await this.#activeRun(run, ownership, why);
+    // Lost meanwhile, it has told all whose runs they are; this one would never hear of it.
+    if (!this.storage.available) throw new StorageUnavailableError();
     this.worker.adopt(active);
     const { id, sessionId, state, epoch, takeovers } = run;
     this.logger.info(
@@ -73,6 +86,21 @@ export class RunTakeover {
       'run taken over',
     );
     return active;
+  }
+
+  async #activeRun(run: Run, ownership: Ownership, why: TakeoverReason): Promise<ActiveRun> {
+    try {
+      const { progress } = await this.watchers.reduce(run, new ProgressReducer());
+      const interrupted = this.#interruptionOf(run, why);
+      return new ActiveRun(run, this.log, ownership, progress, interrupted);
+    } catch (error) {
+      if (error instanceof StorageUnavailableError) throw error;
+      this.logger.error({ run_id: run.id, err: error }, 'run log not readable');
+      const unreadable = new RunInterruptedError('What is kept of this answer cannot be read.');
+      // What it holds may well be text that somebody has read: the key stays with the run.
+      const firstTokenMs = ownership.lastSeq > 0 ? 0 : null;
+      return new ActiveRun(run, this.log, ownership, { ...NO_PROGRESS, firstTokenMs }, unreadable);
+    }
   }
 
   /** Its owner died after it had settled the run, and before the log said so. */
@@ -83,12 +111,13 @@ export class RunTakeover {
     this.logger.info({ run_id: run.id, state }, 'run closed');
   }
 
-  #interruptionOf(run: Run, afterStart: boolean): RunInterruptedError | undefined {
-    if (afterStart && !this.storage.trusted) {
+  #interruptionOf(run: Run, why: TakeoverReason): RunInterruptedError | undefined {
+    if (why === 'started' && !this.storage.trusted) {
       // The host died: its disk may have less of the answer than the readers have.
       return new RunInterruptedError('The storage may lack a part of this answer.');
     }
-    if (run.takeovers > MOST_TAKEOVERS) {
+    // One that still waits in its session has done nothing to anybody.
+    if (run.takeovers > MOST_TAKEOVERS && run.state !== 'queued') {
       return new RunInterruptedError('This answer was interrupted too often.');
     }
     if (Date.now() - run.createdAt > OLDEST) {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { firstValueFrom, Subject, type Observable } from 'rxjs';
 import { Settings } from '../config/settings.js';
@@ -24,6 +25,7 @@ import type { Run, RunKey } from './run.js';
 export class RunWorker implements OnModuleInit, BeforeApplicationShutdown {
   readonly #active = new Map<string, ActiveRun>();
   readonly #settled = new Subject<Run>();
+  readonly #abandoned = new Subject<Run>();
   /** Ids of runs whose ownership is being taken: they hold a place too. */
   readonly #claiming = new Set<string>();
 
@@ -44,6 +46,14 @@ export class RunWorker implements OnModuleInit, BeforeApplicationShutdown {
   /** Each run of this process once its terminal event is in the log. */
   get settled(): Observable<Run> {
     return this.#settled.asObservable();
+  }
+
+  /**
+   * Each run that this process could not go on with and has not settled, as when the storage failed:
+   * it is to be taken over, by this process too.
+   */
+  get abandoned(): Observable<Run> {
+    return this.#abandoned.asObservable();
   }
 
   /**
@@ -75,8 +85,7 @@ export class RunWorker implements OnModuleInit, BeforeApplicationShutdown {
 
   /** Gives up a run that was not admitted after all. */
   async disown(active: ActiveRun): Promise<void> {
-    this.#active.delete(active.run.id);
-    active.markSettled();
+    this.#giveUp(active);
     await this.log.drop([active.run]);
   }
 
@@ -101,13 +110,10 @@ export class RunWorker implements OnModuleInit, BeforeApplicationShutdown {
       this.#settled.next(run);
     } catch (error) {
       this.#giveUp(active);
-      const fields = { run_id: run.id, request_id: run.requestId };
-      if (error instanceof RunReleasedError) this.logger.info(fields, 'run left to its next owner');
-      else if (error instanceof StorageUnavailableError)
-        this.logger.warn(fields, 'run left to its next owner');
-      else if (error instanceof StaleEpochError)
-        this.logger.warn({ ...fields, err: error }, 'run lost to another owner');
-      else this.logger.error({ ...fields, err: error }, 'run not settled');
+      this.#reportUnsettled(run, error);
+      // One that could not even be ended would come back again and again.
+      const isHopeless = error instanceof StaleEpochError || active.interrupted !== undefined;
+      if (!isHopeless && !this.lifecycle.stopping) this.#abandoned.next(run);
     }
   }
 
@@ -122,8 +128,12 @@ export class RunWorker implements OnModuleInit, BeforeApplicationShutdown {
   /** Lets active runs finish for the grace time; what is left is the next process's. */
   async beforeApplicationShutdown(): Promise<void> {
     await Promise.race([this.#allSettled(), firstValueFrom(this.lifecycle.graceOver)]);
-    this.#releaseAll();
-    await this.#allSettled();
+    // Again for those whose ownership was being taken.
+    while (this.#active.size + this.#claiming.size > 0) {
+      this.#releaseAll();
+      await Promise.all([...this.#active.values()].map((active) => active.settled));
+      await setImmediate();
+    }
   }
 
   #end(active: ActiveRun, reason: Error): void {
@@ -137,7 +147,8 @@ export class RunWorker implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   #giveUp(active: ActiveRun): void {
-    this.#active.delete(active.run.id);
+    // By now it may have been taken over, by this very process.
+    if (this.#active.get(active.run.id) === active) this.#active.delete(active.run.id);
     active.markSettled();
   }
 
@@ -164,7 +175,7 @@ export class RunWorker implements OnModuleInit, BeforeApplicationShutdown {
         await events.return(NO_OUTCOME);
       }
     } catch (error) {
-      if (isNoOutcome(error)) throw error;
+      if (isNoOutcome(error) && !this.#isUnreadable(error)) throw error;
       const cancelled = error instanceof RunCancelledError;
       return {
         ...NO_OUTCOME,
@@ -199,12 +210,28 @@ export class RunWorker implements OnModuleInit, BeforeApplicationShutdown {
       const settled = { state, settlement, finishedAt, releaseKey };
       await this.store.settle(run, run.epoch, settled);
     } catch (error) {
-      if (isNoOutcome(error)) throw error;
-      // Readers are told the end all the same: the log, not the store, is what they wait for.
+      // Whoever takes it over settles it. Where that was tried already, readers are told the end all
+      // the same: the log, not the store, is what they wait for.
+      if (isNoOutcome(error) || active.interrupted === undefined) throw error;
       this.logger.error({ run_id: run.id, err: error }, 'run not settled in the store');
     }
     await active.append([{ type: state, ...settlement }]);
     this.#report(run, outcome, settlement);
+  }
+
+  /** Whether something could not be read while all can be written: nobody else would fare better. */
+  #isUnreadable(error: unknown): boolean {
+    return error instanceof StorageUnavailableError && this.storage.available;
+  }
+
+  #reportUnsettled(run: Run, error: unknown): void {
+    const fields = { run_id: run.id, request_id: run.requestId };
+    if (error instanceof RunReleasedError) this.logger.info(fields, 'run left to its next owner');
+    else if (error instanceof StorageUnavailableError)
+      this.logger.warn(fields, 'run left to its next owner');
+    else if (error instanceof StaleEpochError)
+      this.logger.warn({ ...fields, err: error }, 'run lost to another owner');
+    else this.logger.error({ ...fields, err: error }, 'run not settled');
   }
 
   #report(run: Run, outcome: RunOutcome, settlement: Settlement): void {

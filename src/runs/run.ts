@@ -49,7 +49,7 @@ export interface Run extends RunKey {
   state: RunState;
   /** The ownership under which it is worked on; see `RunLog.claim`. */
   epoch: number;
-  /** How often it was taken over from an owner that had died or given it up. */
+  /** How often it was taken over from an owner that had died, or could not go on with it. */
   takeovers: number;
   request: RunRequest;
   metadata: Readonly<Record<string, string>>;
@@ -60,6 +60,11 @@ export interface Run extends RunKey {
   createdAt: number;
   finishedAt: number | null;
   settlement?: Settlement | undefined;
+}
+
+/** Whether somebody has worked on the run, or waited to, before its present owner. */
+export function isTakenOver(run: Run): boolean {
+  return run.epoch > 1;
 }
 
 export function isFinished(state: RunState): state is TerminalState {

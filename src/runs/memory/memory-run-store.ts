@@ -57,13 +57,13 @@ export class MemoryRunStore extends RunStore {
     return copy(next);
   }
 
-  override async takeOver(key: RunKey, epoch: number): Promise<Run | undefined> {
+  override async takeOver(key: RunKey, epoch: number, counts: boolean): Promise<Run | undefined> {
     const run = this.#owned(key);
     if (run === undefined) return undefined;
     if (!isFinished(run.state)) {
       refuseStale(run, epoch);
       run.epoch = epoch;
-      run.takeovers += 1;
+      if (counts) run.takeovers += 1;
     }
     return copy(run);
   }

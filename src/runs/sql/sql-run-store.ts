@@ -95,10 +95,10 @@ export class SqlRunStore extends RunStore {
     }
   }
 
-  override async takeOver(key: RunKey, epoch: number): Promise<Run | undefined> {
+  override async takeOver(key: RunKey, epoch: number, counts: boolean): Promise<Run | undefined> {
     const row = await this.#db
       .updateTable('runs')
-      .set((run) => ({ epoch, takeovers: run('takeovers', '+', 1) }))
+      .set((run) => ({ epoch, takeovers: run('takeovers', '+', counts ? 1 : 0) }))
       .where('owner', '=', key.owner)
       .where('id', '=', key.id)
       .where('epoch', '<=', epoch)
