@@ -3,6 +3,7 @@ import { SwaggerModule } from '@nestjs/swagger';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { DestinationStream } from 'pino';
 import { AppModule } from './app.module.js';
+import { isRunStream } from './chat/run-stream-route.js';
 import type { LoadedConfig } from './config/load-config.js';
 import { jsonBody } from './http/body.js';
 import { Lifecycle, refuseWhileStopping } from './http/lifecycle.js';
@@ -51,7 +52,7 @@ export async function prepareApp(
   app.set('trust proxy', settings.trustProxy);
   app.use(requestContext(logger), closeStalledReaders(settings, logger), securityHeaders());
   if (settings.corsOrigins.length > 0) app.enableCors(corsOptions(settings));
-  app.use(refuseWhileStopping(app.get(Lifecycle)));
+  app.use(refuseWhileStopping(app.get(Lifecycle), isRunStream));
   app.use('/api', requireRoute, jsonBody(settings));
   SwaggerModule.setup('docs', app, () => openApiDocument(app), {
     jsonDocumentUrl: 'openapi.json',

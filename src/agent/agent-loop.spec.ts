@@ -282,12 +282,23 @@ describe('the agent loop', () => {
       expect(outcome.usage).toMatchObject({ inputTokens: input, estimated: true });
     });
 
-    it('may use what is left of the most tokens, and one at least', async () => {
+    it('may use what is left of the most tokens', async () => {
       provider.always(continuing(TRUTH));
       await work({ log: [said('one two three')], request: { maxTokens: 10 } });
-      await work({ log: [said('one two three')], request: { maxTokens: 2 } });
       await work({ log: [{ type: 'reasoning', text: 'hm' }], request: { maxTokens: 10 } });
-      expect(provider.requests.map(({ body }) => body['max_tokens'])).toEqual([7, 1, 10]);
+      expect(provider.requests.map(({ body }) => body['max_tokens'])).toEqual([7, 10]);
+    });
+
+    it('is not asked for more than the most tokens', async () => {
+      const { outcome } = await work({ log: [said('one two three')], request: { maxTokens: 3 } });
+      expect(outcome).toMatchObject({
+        state: 'completed',
+        finishReason: 'length',
+        text: 'one two three',
+        attempts: 1,
+        usage: { outputTokens: 3, estimated: true },
+      });
+      expect(provider.requests).toEqual([]);
     });
 
     const asJson = { request: { responseFormat: { type: 'json_object' } } };

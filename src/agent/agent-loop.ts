@@ -30,6 +30,7 @@ interface Turn {
   request: RunRequest;
   model: Model;
   continuation: Continuation;
+  maxTokens: number | undefined;
   /** The calls of the owners before this one. */
   earlier: readonly MadeCall[];
 }
@@ -86,7 +87,14 @@ export class AgentLoop {
     if (continuation === undefined) {
       return failed(cutOff('and its model is configured not to go on with one.'));
     }
-    return yield* this.#turn({ request, model, continuation, earlier }, context);
+    const maxTokens = await tokensLeft(request.maxTokens, continuation.anew ? '' : text);
+    if (maxTokens === 0) {
+      const attempts = earlier.length;
+      const usage = await usageOf(earlier);
+      const value = valueOf(text, request);
+      return { state: 'completed', finishReason: 'length', text, usage, attempts, ...value };
+    }
+    return yield* this.#turn({ request, model, continuation, maxTokens, earlier }, context);
   }
 
   /** The model of a run whose agent is still there. */
@@ -102,10 +110,10 @@ export class AgentLoop {
   }
 
   async *#turn(
-    { request, model, continuation, earlier }: Turn,
+    { request, model, continuation, maxTokens, earlier }: Turn,
     { signal, progress }: RunContext,
   ): AsyncGenerator<readonly RunEventBody[], RunOutcome, void> {
-    const { messages, anew, seam } = continuation;
+    const { messages, seam } = continuation;
     const attempts = earlier.length + 1;
     const { text, callIds, openCalls } = progress;
     const answer = new ModelAnswer({ text, callIds, seam });
@@ -128,7 +136,6 @@ export class AgentLoop {
       yield [{ type: 'provider_switched', attempt: attempts }, ...openCalls.map(abandoned)];
     }
     try {
-      const maxTokens = await tokensLeft(request.maxTokens, anew ? '' : text);
       const { temperature, responseFormat } = request;
       const call = { messages, maxTokens, temperature, responseFormat, signal };
       for await (const deltas of this.models.stream(model, call)) {
@@ -174,11 +181,11 @@ function earlierCalls(
 
 /**
  * What is left of the most tokens of an answer: by our count, since that of the text so far is known
- * to nobody, and at least one, the least that a provider takes. Reasoning that was cut is not counted:
- * it is done again.
+ * to nobody. Reasoning that was cut is not counted: it is done again.
  */
 async function tokensLeft(most: number | undefined, text: string): Promise<number | undefined> {
-  return most === undefined ? undefined : Math.max(1, most - (await countTokens(text)));
+  if (most === undefined || text === '') return most;
+  return Math.max(0, most - (await countTokens(text)));
 }
 
 function abandoned({ id, name }: OpenToolCall): RunEventBody {

@@ -19,12 +19,13 @@ import { ApiRun, ApiRunCancel, ApiRunList, ApiRunStream } from './api-runs.js';
 import { Position } from './request-headers.js';
 import { announce } from './run-accepted.js';
 import { toRunList, type RunList } from './run-list.js';
+import { RUNS_PATH } from './run-stream-route.js';
 import { RunStreams } from './run-streams.js';
 import { RunsQuery, toRunFilter, toRunPage } from './runs-query.js';
 
 /** Runs, once they have begun. */
 @ApiTags('runs')
-@Controller('api/v1/runs')
+@Controller(RUNS_PATH)
 export class RunsController {
   constructor(
     private readonly agents: AgentService,

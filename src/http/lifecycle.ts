@@ -43,24 +43,21 @@ export class Lifecycle implements OnModuleDestroy {
   }
 }
 
-/** `GET /api/v1/runs/{id}/stream`, as the router takes it. */
-const RUN_STREAM = /^\/api\/v1\/runs\/[^/]+\/stream\/?$/i;
-
 /**
  * Refuses requests that come while the process is stopping; the health routes go on to answer. Who
- * asks for a run's stream is told to come back, whatever the run: an `EventSource` that is refused
- * gives up.
+ * asks for a stream that can be resumed is told to come back: an `EventSource` that is refused gives
+ * up.
  */
-export function refuseWhileStopping(lifecycle: Lifecycle): RequestHandler {
+export function refuseWhileStopping(
+  lifecycle: Lifecycle,
+  isResumable: (request: Request) => boolean,
+): RequestHandler {
   return (request: Request, response: Response, next: NextFunction) => {
     if (!lifecycle.stopping) return next();
     // A kept connection would hold the server open.
     response.setHeader('Connection', 'close');
-    const { method, path } = request;
-    if (path.startsWith('/health/')) return next();
-    if ((method === 'GET' || method === 'HEAD') && RUN_STREAM.test(path)) {
-      return tellToComeBack(response);
-    }
+    if (request.path.startsWith('/health/')) return next();
+    if (isResumable(request)) return tellToComeBack(response);
     next(new ShuttingDownError());
   };
 }

@@ -11,6 +11,7 @@ import { MemoryRunLog } from './memory/memory-run-log.js';
 import { MemoryRunStore } from './memory/memory-run-store.js';
 import { ActiveRun } from './active-run.js';
 import { RunAudience } from './run-audience.js';
+import { RunReport } from './run-report.js';
 import { RunReleasedError } from './run-errors.js';
 import type { RunEvent, RunEventBody } from './run-event.js';
 import type { RunLog } from './run-log.js';
@@ -74,7 +75,14 @@ describe.each<[string, () => RunLog]>([
     log = openLog();
     store = new MemoryRunStore();
     lifecycle = new Lifecycle(all);
-    worker = new RunWorker(lifecycle, log, store, new MemoryStorage(), all, logger);
+    worker = new RunWorker(
+      lifecycle,
+      log,
+      store,
+      new MemoryStorage(),
+      all,
+      new RunReport(all, logger),
+    );
     audience = new RunAudience(worker, all);
     watchers = new RunWatchers(log, audience);
   }

@@ -57,11 +57,14 @@ export abstract class RunLog {
   abstract more(key: RunKey, after: number): MoreEvents;
 
   /**
-   * The runs whose log has no terminal event, oldest first: those of a process that died, until
-   * they are taken over.
+   * The runs whose log has no terminal event, oldest first. Those that nobody owns are to be taken
+   * over: where one process writes all logs, all that are not its own.
    */
   abstract unended(): Promise<readonly RunKey[]>;
 
-  /** Forgets logs. Waits on them settle. */
+  /**
+   * Forgets logs: from then on they are not there, and waits on them settle. What they take may be
+   * given back later.
+   */
   abstract drop(keys: readonly RunKey[]): Promise<void>;
 }

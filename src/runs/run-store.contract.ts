@@ -264,8 +264,8 @@ export function describeRunStore(adapter: string, open: () => Promise<RunStore>)
       const [first, second] = [aRun({ sessionId }), aRun({ sessionId })];
       await store.admit(first, true);
       await store.admit(second, true);
-      await store.takeOver(first, 2, true);
-      await store.takeOver(second, 3, true);
+      await store.takeOver(first, 2, { counts: true });
+      await store.takeOver(second, 3, { counts: true });
       expect(await store.promoteQueued('local', sessionId)).toBeUndefined();
       await store.settle(first, 2, settled());
       expect(await store.promoteQueued('stranger', sessionId)).toBeUndefined();
@@ -331,7 +331,7 @@ export function describeRunStore(adapter: string, open: () => Promise<RunStore>)
       const run = aRun();
       await store.admit(run, false);
       const taken = await Promise.allSettled(
-        [2, 4, 3].map((epoch) => store.takeOver(run, epoch, true)),
+        [2, 4, 3].map((epoch) => store.takeOver(run, epoch, { counts: true })),
       );
       const owners = taken.flatMap((one) => (one.status === 'fulfilled' ? one.value!.epoch : []));
       expect(owners).toContain(4);
@@ -341,13 +341,15 @@ export function describeRunStore(adapter: string, open: () => Promise<RunStore>)
     it('refuses to settle for an owner that has lost the run', async () => {
       const run = aRun();
       await store.admit(run, false);
-      expect(await store.takeOver(run, 2, true)).toMatchObject({
+      expect(await store.takeOver(run, 2, { counts: true })).toMatchObject({
         id: run.id,
         epoch: 2,
         takeovers: 1,
       });
       await expect(store.settle(run, 1, settled())).rejects.toBeInstanceOf(StaleEpochError);
-      await expect(store.takeOver(run, 1, true)).rejects.toBeInstanceOf(StaleEpochError);
+      await expect(store.takeOver(run, 1, { counts: true })).rejects.toBeInstanceOf(
+        StaleEpochError,
+      );
       expect(await store.get(run)).toMatchObject({ state: 'running', epoch: 2, takeovers: 1 });
       await store.settle(run, 2, settled());
       expect(await store.get(run)).toMatchObject({ state: 'completed' });
@@ -358,23 +360,31 @@ export function describeRunStore(adapter: string, open: () => Promise<RunStore>)
       const [running, queued, ended] = [aRun({ sessionId }), aRun({ sessionId }), aRun()];
       for (const run of [running, queued, ended]) await store.admit(run, true);
       await store.settle(ended, 1, settled());
-      expect(await store.takeOver(running, 2, true)).toMatchObject({
+      expect(await store.takeOver(running, 2, { counts: true })).toMatchObject({
         state: 'running',
         takeovers: 1,
       });
-      expect(await store.takeOver(running, 3, true)).toMatchObject({ epoch: 3, takeovers: 2 });
-      expect(await store.takeOver(running, 4, false)).toMatchObject({ epoch: 4, takeovers: 2 });
-      expect(await store.takeOver(queued, 2, true)).toMatchObject({
+      expect(await store.takeOver(running, 3, { counts: true })).toMatchObject({
+        epoch: 3,
+        takeovers: 2,
+      });
+      expect(await store.takeOver(running, 4, { counts: false })).toMatchObject({
+        epoch: 4,
+        takeovers: 2,
+      });
+      expect(await store.takeOver(queued, 2, { counts: true })).toMatchObject({
         state: 'queued',
         takeovers: 1,
       });
-      expect(await store.takeOver(ended, 2, true)).toMatchObject({
+      expect(await store.takeOver(ended, 2, { counts: true })).toMatchObject({
         state: 'completed',
         takeovers: 0,
         settlement: settled().settlement,
       });
-      expect(await store.takeOver({ ...running, owner: 'stranger' }, 9, true)).toBeUndefined();
-      expect(await store.takeOver(aRun(), 1, true)).toBeUndefined();
+      expect(
+        await store.takeOver({ ...running, owner: 'stranger' }, 9, { counts: true }),
+      ).toBeUndefined();
+      expect(await store.takeOver(aRun(), 1, { counts: true })).toBeUndefined();
     });
 
     it('lists runs as they are, but for the messages of their requests', async () => {

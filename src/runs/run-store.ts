@@ -63,11 +63,15 @@ export abstract class RunStore {
 
   /**
    * Writes down that a run is worked on under a new ownership. A run that has ended stays as it is.
-   * @param counts whether the takeover is one of those that a run may have so many of
+   * @param options.counts whether the takeover is one of those that a run may have so many of
    * @returns the run as it then is; undefined where there is none
    * @throws StaleEpochError when a later ownership is known already
    */
-  abstract takeOver(key: RunKey, epoch: number, counts: boolean): Promise<Run | undefined>;
+  abstract takeOver(
+    key: RunKey,
+    epoch: number,
+    options: { counts: boolean },
+  ): Promise<Run | undefined>;
 
   /**
    * Writes down how a run ended, and forgets the messages of its request. A run that has ended stays

@@ -10,6 +10,7 @@ import type { ActiveRun } from './active-run.js';
 import { MemoryRunLog } from './memory/memory-run-log.js';
 import { MemoryRunStore } from './memory/memory-run-store.js';
 import { RunAudience } from './run-audience.js';
+import { RunReport } from './run-report.js';
 import { RunExpiredError } from './run-errors.js';
 import type { RunEvent, Settlement } from './run-event.js';
 import type { RunLog } from './run-log.js';
@@ -60,7 +61,8 @@ describe.each<[string, () => [RunLog, RunStore]]>([
   } {
     const settings = new Settings();
     const lifecycle = new Lifecycle(settings);
-    const worker = new RunWorker(lifecycle, log, store, storage, settings, SILENT);
+    const report = new RunReport(settings, SILENT);
+    const worker = new RunWorker(lifecycle, log, store, storage, settings, report);
     const watchers = new RunWatchers(log, new RunAudience(worker, settings));
     return {
       takeover: new RunTakeover(lifecycle, log, store, storage, watchers, worker, SILENT),
@@ -149,9 +151,9 @@ describe.each<[string, () => [RunLog, RunStore]]>([
     const damaged = await left(aRun(), partial);
     const whole = await left(aRun(), partial);
     const takeOver = store.takeOver.bind(store);
-    store.takeOver = async (key, epoch, counts) => {
+    store.takeOver = async (key, epoch, options) => {
       if (key.id === damaged.id) throw new Error('no such thing');
-      return takeOver(key, epoch, counts);
+      return takeOver(key, epoch, options);
     };
     const taken = await all(nextProcess().takeover.takeOver('started'));
     expect(taken.map(({ run }) => run.id)).toEqual([whole.id]);
@@ -247,15 +249,16 @@ describe.each<[string, () => [RunLog, RunStore]]>([
     expect(active!.timings.totalMs).toBeGreaterThanOrEqual(0);
   });
 
-  it('goes on with nothing after the death of the host, where the disk may lack what was read', async () => {
-    class Distrusted extends MemoryStorage {
-      override readonly trusted = false;
-    }
-    await left(aRun(), partial);
-    const [active] = await all(nextProcess(new Distrusted()).takeover.takeOver('started'));
-    expect(active!.interrupted).toMatchObject({ code: 'shutting_down', retryable: true });
-    const later = nextProcess(new Distrusted()).takeover;
-    const [again] = await all(later.takeOver('restored'));
-    expect(again!.interrupted).toBeUndefined();
+  it('goes on with nothing that began before the death of the host: the disk may lack what was read', async () => {
+    const before = await left(aRun({ createdAt: Date.now() - 1_000 }), partial);
+    const after = await left(aRun({ createdAt: Date.now() }), partial);
+    const rebooted = new (class extends MemoryStorage {
+      override readonly trustedSince = Date.now() - 500;
+    })();
+    const taken = await all(nextProcess(rebooted).takeover.takeOver('started'));
+    expect(taken.map(({ run, interrupted }) => [run.id, interrupted?.code])).toEqual([
+      [before.id, 'shutting_down'],
+      [after.id, undefined],
+    ]);
   });
 });

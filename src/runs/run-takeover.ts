@@ -66,7 +66,7 @@ export class RunTakeover {
   async #take(key: RunKey, why: TakeoverReason): Promise<ActiveRun | undefined> {
     const ownership = await this.log.claim(key);
     // A run whose process has died may be what has killed it; one whose disk was full has not.
-    const run = await this.store.takeOver(key, ownership.epoch, why !== 'restored');
+    const run = await this.store.takeOver(key, ownership.epoch, { counts: why !== 'restored' });
     if (run === undefined) {
       // Its owner died before the run was admitted: nobody has ever heard of it.
       await this.log.drop([key]);
@@ -76,7 +76,7 @@ export class RunTakeover {
       await this.#close(run, ownership);
       return undefined;
     }
-    const active = await this.#activeRun(run, ownership, why);
+    const active = await this.#activeRun(run, ownership);
     // Lost meanwhile, it has told all whose runs they are; this one would never hear of it.
     if (!this.storage.available) throw new StorageUnavailableError();
     this.worker.adopt(active);
@@ -88,10 +88,10 @@ export class RunTakeover {
     return active;
   }
 
-  async #activeRun(run: Run, ownership: Ownership, why: TakeoverReason): Promise<ActiveRun> {
+  async #activeRun(run: Run, ownership: Ownership): Promise<ActiveRun> {
     try {
       const { progress } = await this.watchers.reduce(run, new ProgressReducer());
-      const interrupted = this.#interruptionOf(run, why);
+      const interrupted = this.#interruptionOf(run);
       return new ActiveRun(run, this.log, ownership, progress, interrupted);
     } catch (error) {
       if (error instanceof StorageUnavailableError) throw error;
@@ -111,8 +111,8 @@ export class RunTakeover {
     this.logger.info({ run_id: run.id, state }, 'run closed');
   }
 
-  #interruptionOf(run: Run, why: TakeoverReason): RunInterruptedError | undefined {
-    if (why === 'started' && !this.storage.trusted) {
+  #interruptionOf(run: Run): RunInterruptedError | undefined {
+    if (run.createdAt < this.storage.trustedSince) {
       // The host died: its disk may have less of the answer than the readers have.
       return new RunInterruptedError('The storage may lack a part of this answer.');
     }

@@ -4,7 +4,6 @@ import { firstValueFrom, Subject, type Observable } from 'rxjs';
 import { Settings } from '../config/settings.js';
 import { Lifecycle, ShuttingDownError } from '../http/lifecycle.js';
 import { ProblemError } from '../http/problem.js';
-import { Logger } from '../logging/logger.js';
 import { StorageUnavailableError } from '../storage/storage-errors.js';
 import { Storage } from '../storage/storage.js';
 import { ActiveRun } from './active-run.js';
@@ -16,6 +15,7 @@ import {
   StaleEpochError,
 } from './run-errors.js';
 import { RunLog } from './run-log.js';
+import { RunReport } from './run-report.js';
 import { RunStore } from './run-store.js';
 import { failingWith, NO_OUTCOME, type RunOutcome, type RunWork } from './run-work.js';
 import type { Run, RunKey } from './run.js';
@@ -35,7 +35,7 @@ export class RunWorker implements OnModuleInit, BeforeApplicationShutdown {
     private readonly store: RunStore,
     private readonly storage: Storage,
     private readonly settings: Settings,
-    private readonly logger: Logger,
+    private readonly report: RunReport,
   ) {}
 
   onModuleInit(): void {
@@ -110,7 +110,7 @@ export class RunWorker implements OnModuleInit, BeforeApplicationShutdown {
       this.#settled.next(run);
     } catch (error) {
       this.#giveUp(active);
-      this.#reportUnsettled(run, error);
+      this.report.unsettled(run, error);
       // One that could not even be ended would come back again and again.
       const isHopeless = error instanceof StaleEpochError || active.interrupted !== undefined;
       if (!isHopeless && !this.lifecycle.stopping) this.#abandoned.next(run);
@@ -213,49 +213,15 @@ export class RunWorker implements OnModuleInit, BeforeApplicationShutdown {
       // Whoever takes it over settles it. Where that was tried already, readers are told the end all
       // the same: the log, not the store, is what they wait for.
       if (isNoOutcome(error) || active.interrupted === undefined) throw error;
-      this.logger.error({ run_id: run.id, err: error }, 'run not settled in the store');
+      this.report.unsettled(run, error);
     }
     await active.append([{ type: state, ...settlement }]);
-    this.#report(run, outcome, settlement);
+    this.report.settled(run, outcome, settlement);
   }
 
   /** Whether something could not be read while all can be written: nobody else would fare better. */
   #isUnreadable(error: unknown): boolean {
     return error instanceof StorageUnavailableError && this.storage.available;
-  }
-
-  #reportUnsettled(run: Run, error: unknown): void {
-    const fields = { run_id: run.id, request_id: run.requestId };
-    if (error instanceof RunReleasedError) this.logger.info(fields, 'run left to its next owner');
-    else if (error instanceof StorageUnavailableError)
-      this.logger.warn(fields, 'run left to its next owner');
-    else if (error instanceof StaleEpochError)
-      this.logger.warn({ ...fields, err: error }, 'run lost to another owner');
-    else this.logger.error({ ...fields, err: error }, 'run not settled');
-  }
-
-  #report(run: Run, outcome: RunOutcome, settlement: Settlement): void {
-    const line = {
-      run_id: run.id,
-      session_id: run.sessionId,
-      request_id: run.requestId,
-      model: run.model,
-      agent: run.agent,
-      state: outcome.state,
-      finish_reason: settlement.finishReason,
-      attempts: settlement.attempts,
-      input_tokens: settlement.usage.inputTokens,
-      output_tokens: settlement.usage.outputTokens,
-      first_token_ms: settlement.timings.firstTokenMs,
-      total_ms: settlement.timings.totalMs,
-      ...(this.settings.logContent && { messages: run.request.messages, answer: outcome.text }),
-    };
-    if (outcome.state !== 'failed') this.logger.info(line, 'run finished');
-    else if (settlement.error?.code === 'internal') {
-      this.logger.error({ ...line, code: 'internal', err: outcome.error }, 'run failed');
-    } else {
-      this.logger.warn({ ...line, code: settlement.error?.code, err: outcome.error }, 'run failed');
-    }
   }
 }
 

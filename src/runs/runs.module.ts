@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { RunAudience } from './run-audience.js';
 import { RunLog } from './run-log.js';
+import { RunReport } from './run-report.js';
 import { RunRetention } from './run-retention.js';
 import { RunStore } from './run-store.js';
 import { RunTakeover } from './run-takeover.js';
@@ -14,6 +15,7 @@ import { SqliteRunLog } from './sqlite/sqlite-run-log.js';
     { provide: RunLog, useClass: SqliteRunLog },
     { provide: RunStore, useClass: SqlRunStore },
     RunAudience,
+    RunReport,
     RunRetention,
     RunTakeover,
     RunWatchers,

@@ -15,8 +15,9 @@ export abstract class Storage {
   abstract readonly restored: Observable<void>;
 
   /**
-   * Whether what the last process had left is certain to be all that its readers saw: false after
-   * the death of the whole host, unless each commit had been forced to the disk (`LOG_SYNC=full`).
+   * Since when it is certain to hold all that readers saw, in milliseconds since the epoch; 0 for
+   * always. Later than 0 once a whole host has died, unless each commit had been forced to the disk
+   * (`LOG_SYNC=full`).
    */
-  abstract readonly trusted: boolean;
+  abstract readonly trustedSince: number;
 }

@@ -4,7 +4,7 @@ import { createApp, prepareApp } from '../../src/app.factory.js';
 import { AppModule } from '../../src/app.module.js';
 import { loadConfig, type LoadedConfig } from '../../src/config/load-config.js';
 import { PairedRouteAdapter } from '../../src/http/paired-route.js';
-import { createLogger, type Logger } from '../../src/logging/logger.js';
+import { createLogger, Logger } from '../../src/logging/logger.js';
 import { NestLogger } from '../../src/logging/nest-logger.js';
 import { RunLog } from '../../src/runs/run-log.js';
 import { RunStore } from '../../src/runs/run-store.js';
@@ -73,9 +73,9 @@ async function createSlowApp(
   const module = await Test.createTestingModule({ imports: [AppModule.register(config, logger)] })
     .overrideProvider(RunLog)
     .useFactory({
-      inject: [SqliteDatabase, Storage],
-      factory: (database: SqliteDatabase, storage: Storage) =>
-        slowRunLog(new SqliteRunLog(database, storage)),
+      inject: [SqliteDatabase, Storage, Logger],
+      factory: (database: SqliteDatabase, storage: Storage, logger: Logger) =>
+        slowRunLog(new SqliteRunLog(database, storage, logger)),
     })
     .overrideProvider(RunStore)
     .useFactory({

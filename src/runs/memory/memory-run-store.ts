@@ -57,7 +57,11 @@ export class MemoryRunStore extends RunStore {
     return copy(next);
   }
 
-  override async takeOver(key: RunKey, epoch: number, counts: boolean): Promise<Run | undefined> {
+  override async takeOver(
+    key: RunKey,
+    epoch: number,
+    { counts }: { counts: boolean },
+  ): Promise<Run | undefined> {
     const run = this.#owned(key);
     if (run === undefined) return undefined;
     if (!isFinished(run.state)) {

@@ -207,7 +207,7 @@ async function everyCall(store: SqlRunStore): Promise<void> {
   await store.admit(aRun({ idempotency }), false);
   await store.admit(aRun({ sessionId }), false);
   for (const next of later) await store.admit(next, true);
-  await store.takeOver(run, 2, true);
+  await store.takeOver(run, 2, { counts: true });
   for (const filter of [
     {},
     { sessionId: sessionId! },

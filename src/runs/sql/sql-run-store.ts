@@ -95,7 +95,11 @@ export class SqlRunStore extends RunStore {
     }
   }
 
-  override async takeOver(key: RunKey, epoch: number, counts: boolean): Promise<Run | undefined> {
+  override async takeOver(
+    key: RunKey,
+    epoch: number,
+    { counts }: { counts: boolean },
+  ): Promise<Run | undefined> {
     const row = await this.#db
       .updateTable('runs')
       .set((run) => ({ epoch, takeovers: run('takeovers', '+', counts ? 1 : 0) }))

@@ -1,3 +1,4 @@
+import type { Logger } from '../../logging/logger.js';
 import type { RunLogStatements } from './run-log-statements.js';
 import type { WriteQueue } from './write-queue.js';
 
@@ -7,24 +8,39 @@ const SLICE = 5;
 /** Events of the first slice; what one takes is only known by doing it. */
 const FIRST_SLICE = 100;
 
-/** Deletes the logs that are marked as dropped, a slice of their events at a time. */
+/** Deletes the logs that are marked as dropped, aside, a slice of their events at a time. */
 export class LogDeletion {
   #slice = FIRST_SLICE;
-  #deleting: Promise<void> = Promise.resolve();
+  #deleting = false;
+  /** Whether more was marked since the last look. */
+  #marked = false;
 
   constructor(
     private readonly statements: RunLogStatements,
     private readonly queue: WriteQueue,
+    private readonly logger: Logger,
   ) {}
 
-  /** Deletes all that is marked, also what a process before this one had left. */
-  deleteDropped(): Promise<void> {
-    this.#deleting = this.#deleting.catch(() => undefined).then(() => this.#deleteAll());
-    return this.#deleting;
+  /** Sees to it that all that is marked will be gone, also what a process before this one had left. */
+  start(): void {
+    this.#marked = true;
+    if (!this.#deleting) void this.#deleteAll();
   }
 
   async #deleteAll(): Promise<void> {
-    while (await this.queue.add(() => ({ result: this.#deleteSlice() })));
+    this.#deleting = true;
+    try {
+      while (this.#marked) {
+        this.#marked = false;
+        while (await this.queue.add(() => ({ result: this.#deleteSlice() })));
+      }
+    } catch (error) {
+      // What is left is deleted with what is dropped next.
+      this.logger.warn({ err: error }, 'dropped logs not deleted');
+    } finally {
+      // In the same turn as the last look: what is marked after it finds nobody at work.
+      this.#deleting = false;
+    }
   }
 
   /** @returns whether there is more to delete */

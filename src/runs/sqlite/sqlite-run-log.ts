@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Logger } from '../../logging/logger.js';
 import { EVENT_VERSION } from '../../storage/sqlite/event-version.js';
 import { SqliteDatabase } from '../../storage/sqlite/sqlite-database.js';
 import { StorageUnavailableError } from '../../storage/storage-errors.js';
@@ -30,11 +31,12 @@ export class SqliteRunLog extends RunLog {
   constructor(
     private readonly database: SqliteDatabase,
     private readonly storage: Storage,
+    logger: Logger,
   ) {
     super();
     this.#statements = prepareStatements(database);
     this.#queue = new WriteQueue(database);
-    this.#deletion = new LogDeletion(this.#statements, this.#queue);
+    this.#deletion = new LogDeletion(this.#statements, this.#queue, logger);
     storage.lost.subscribe(() => this.#failWaits());
   }
 
@@ -43,6 +45,8 @@ export class SqliteRunLog extends RunLog {
       const claimed = this.#statements.claim.get(key.id, key.owner);
       return claimed === undefined ? { refused: new RunExpiredError(key.id) } : { result: claimed };
     });
+    // What is at hand must be what is on the disk, or readers would be handed other events.
+    if (this.#known.get(key.id)?.lastSeq !== head.last_seq) this.#known.forget(key.id);
     this.#known.know(key.id, head);
     return { epoch: head.epoch, lastSeq: head.last_seq };
   }
@@ -104,7 +108,7 @@ export class SqliteRunLog extends RunLog {
         if (this.#known.get(id)?.owner === owner) this.#known.forget(id);
       }
     }
-    await this.#deletion.deleteDropped();
+    this.#deletion.start();
   }
 
   #appended(key: RunKey, log: KnownLog, events: readonly RunEvent[]): void {

@@ -6,5 +6,5 @@ export class MemoryStorage extends Storage {
   override readonly available: boolean = true;
   override readonly lost = NEVER;
   override readonly restored = NEVER;
-  override readonly trusted: boolean = true;
+  override readonly trustedSince: number = 0;
 }

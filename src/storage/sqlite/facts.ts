@@ -5,10 +5,12 @@ import type { Database } from 'better-sqlite3';
  * - `event_version`: the highest version of the events in it;
  * - `boot_id`: under which boot of the kernel it was written last;
  * - `log_sync`: how it was written last, as `LOG_SYNC` has it;
+ * - `trusted_since`: since when it is known to lack nothing, in milliseconds since the epoch;
  * - `clean`: `yes` after a clean stop, `no` while a process runs, `copy` in a backup;
  * - `probe`: there for a moment, while it is tried whether the storage takes anything.
  */
-export type FactName = 'event_version' | 'boot_id' | 'log_sync' | 'clean' | 'probe';
+export type FactName =
+  'event_version' | 'boot_id' | 'log_sync' | 'trusted_since' | 'clean' | 'probe';
 
 /** Whether a database says anything: one that is new, or not ours, does not. */
 export function hasFacts(connection: Database): boolean {

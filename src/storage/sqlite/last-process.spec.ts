@@ -39,7 +39,7 @@ function facts(): Record<string, string> {
 
 describe('what the last process has left', () => {
   it('is trusted where there was none', async () => {
-    expect((await directory.open()).trusted).toBe(true);
+    expect((await directory.open()).trustedSince).toBe(0);
   });
 
   it.each<[boolean, string, Partial<Record<FactName, string>>, LogSync]>([
@@ -52,38 +52,39 @@ describe('what the last process has left', () => {
     [false, 'it is a backup of one that forced each commit', { clean: 'copy' }, 'full'],
   ])('is trusted: %s, where %s', async (trusted, _, left, logSync) => {
     await leave(left, logSync);
-    expect((await directory.open()).trusted).toBe(trusted);
+    const openedAt = Date.now();
+    const { trustedSince } = await directory.open();
+    if (trusted) expect(trustedSince).toBe(0);
+    else expect(trustedSince).toBeGreaterThanOrEqual(openedAt);
   });
 
   it('counts as it was written, whatever LOG_SYNC is now', async () => {
     await leave({ boot_id: 'b' }, 'normal');
-    expect((await directory.open({ logSync: 'full' })).trusted).toBe(false);
+    expect((await directory.open({ logSync: 'full' })).trustedSince).toBeGreaterThan(0);
   });
 
   it('is told in the database while the process runs, and after its end', async () => {
     const storage = await directory.open({ logSync: 'full' });
-    const expected = { boot_id: readBootId() ?? '', log_sync: 'full', event_version: '1' };
+    const expected = {
+      boot_id: readBootId() ?? '',
+      log_sync: 'full',
+      event_version: '1',
+      trusted_since: '0',
+    };
     expect(facts()).toEqual({ ...expected, clean: 'no' });
     await storage.onApplicationShutdown();
     expect(facts()).toEqual({ ...expected, clean: 'yes' });
   });
 
-  it('is doubted by the next process too, where one soon stops after it had doubted', async () => {
-    await leave({ boot_id: 'b' });
-    const doubting = await directory.open();
-    await doubting.onApplicationShutdown();
-    expect((await directory.open()).trusted).toBe(false);
-  });
-
-  it('is doubted no more after a quarter of an hour', async () => {
-    await leave({ boot_id: 'b' });
-    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
-    const doubting = await directory.open();
-    jest.advanceTimersByTime(15 * 60 * 1000);
-    expect(facts()).toMatchObject({ clean: 'no', boot_id: readBootId() });
-    expect(doubting.trusted).toBe(false);
-    jest.useRealTimers();
-    await doubting.onApplicationShutdown();
-    expect((await directory.open()).trusted).toBe(true);
-  });
+  it.each(['stops', 'is killed'])(
+    'is doubted by all that come after, for what was before, where the doubting process %s',
+    async (end) => {
+      await leave({ boot_id: 'b' });
+      const doubting = await directory.open();
+      const { trustedSince } = doubting;
+      await doubting.onApplicationShutdown();
+      if (end === 'is killed') set({ clean: 'no' });
+      expect((await directory.open()).trustedSince).toBe(trustedSince);
+    },
+  );
 });

@@ -18,7 +18,7 @@ import { SqliteDatabase } from './sqlite-database.js';
 
 /** One SQLite file in `DATA_DIR`, written by this process alone. */
 export class SqliteStorage extends Storage implements OnApplicationShutdown {
-  override readonly trusted: boolean;
+  override readonly trustedSince: number;
 
   /** For what is written by statements of its own: the run log. */
   readonly database: SqliteDatabase;
@@ -38,7 +38,7 @@ export class SqliteStorage extends Storage implements OnApplicationShutdown {
     private readonly logger: Logger,
   ) {
     super();
-    this.trusted = lastProcess.trusted;
+    this.trustedSince = lastProcess.trustedSince;
     this.#availability = new Availability(logger);
     this.database = new SqliteDatabase(connection, this.#availability);
     this.#checkpoints = new Checkpoints(file, this.database, logger);
