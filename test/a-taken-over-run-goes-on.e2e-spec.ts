@@ -267,8 +267,7 @@ describe('a run whose server was killed', () => {
       await service.restart();
       const error = {
         code: 'shutting_down',
-        message:
-          'This answer was interrupted, and its model is configured not to go on with one.',
+        message: 'This answer was interrupted, and its model is configured not to go on with one.',
         retryable: true,
       };
       const rest = await service.rest(run);

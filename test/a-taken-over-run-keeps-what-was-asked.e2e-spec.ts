@@ -43,13 +43,17 @@ describe('what was asked of a run whose server was killed', () => {
     });
   });
 
-  it('has a token left at least, where the limit was said already', async () => {
+  it('is not asked for more than the limit, where all of it was said already', async () => {
     const asking = { ...ASKING, max_tokens: 4 };
     const run = await service.begin(text('One two three four'), 'One two three four', asking);
-    service.provider.reply([role(), text(' five'), finish('length'), usage(), done()]);
+    const asked = service.provider.requests.length;
     await service.restart();
-    expect((await service.rest(run)).at(-1)!.json()).toMatchObject({ finish_reason: 'length' });
-    expect(service.lastRequest.body['max_tokens']).toBe(1);
+    expect((await service.rest(run)).at(-1)!.json()).toMatchObject({
+      finish_reason: 'length',
+      usage: { output_tokens: 4, estimated: true },
+      attempts: 1,
+    });
+    expect(service.provider.requests).toHaveLength(asked);
   });
 
   it('is what its readers are shown: usage from all calls, no reasoning', async () => {
