@@ -14,5 +14,7 @@ export default {
     { ...shared, displayName: 'unit', rootDir: 'src', testRegex: '\\.spec\\.ts$' },
     { ...shared, displayName: 'e2e', rootDir: 'test', testRegex: '\\.e2e-spec\\.ts$' },
   ],
+  // Most end-to-end tests wait for processes and clocks, not for a core of their own.
+  maxWorkers: '100%',
   testTimeout: 20_000,
 };
