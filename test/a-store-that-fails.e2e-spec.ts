@@ -74,10 +74,22 @@ describe('a store that fails', () => {
     expect((await request(chat, { body: { message: 'Hi' } })).status).toBe(200);
   });
 
-  it('takes nothing else down when it cannot say which message is the next', async () => {
+  it('asks again which message is the next, and takes nothing else down meanwhile', async () => {
+    await service.close();
+    service = await startService({ provider });
+    chat = `${service.url}/api/v1/chat`;
+    const gate = provider.gate();
+    provider.reply([gate, answer('first')]);
+    const first = await request(chat, { body: { message: 'Hi', background: true } });
+    const session = { session_id: String(first.headers['x-session-id']) };
+    const queued = request(chat, { body: { message: 'And?', ...session, on_busy: 'queue' } });
+    await gate.reached;
+    const waiting = `${service.url}/api/v1/runs?state=queued`;
+    while (!(await request(waiting)).body.includes('"queued"'));
     jest.spyOn(service.app.get(RunStore), 'promoteQueued').mockRejectedValueOnce(failure);
-    expect((await request(chat, { body: { message: 'Hi' } })).status).toBe(200);
+    gate.open();
     await service.log.until(({ msg }) => msg === 'queue stuck');
     expect((await request(chat, { body: { message: 'Hi' } })).status).toBe(200);
+    expect((await queued).json()).toMatchObject({ message: { content: 'Hello' } });
   });
 });

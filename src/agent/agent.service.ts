@@ -1,9 +1,13 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import {
+  EMPTY,
   auditTime,
+  defer,
   firstValueFrom,
   fromEvent,
   merge,
+  mergeMap,
+  retry,
   takeUntil,
   timer,
   type Observable,
@@ -19,6 +23,7 @@ import type { RunReduction } from '../runs/run-reduction.js';
 import { RunStore, type RunFilter, type RunPage } from '../runs/run-store.js';
 import { RunTakeover, type TakeoverReason } from '../runs/run-takeover.js';
 import { RunWatchers, type Demand } from '../runs/run-watchers.js';
+import { failingWith } from '../runs/run-work.js';
 import { RunWorker } from '../runs/run-worker.js';
 import { isFinished, type Owner, type Run, type RunKey } from '../runs/run.js';
 import { StorageUnavailableError } from '../storage/storage-errors.js';
@@ -33,7 +38,7 @@ import {
 } from './run-descriptions.js';
 import type { StartRun } from './start-run.js';
 
-/** From a run that was given up to the next try, in milliseconds. */
+/** From what failed to the next try, in milliseconds. */
 const RETRY_AFTER = 1_000;
 
 /** What controllers talk to: starts runs, lets them be followed, listed and cancelled. */
@@ -58,11 +63,7 @@ export class AgentService implements OnModuleInit, OnApplicationBootstrap {
   ) {}
 
   onModuleInit(): void {
-    this.worker.settled.subscribe((run) => {
-      this.#beginQueued(run).catch((error: unknown) => {
-        this.logger.error({ session_id: run.sessionId, err: error }, 'queue stuck');
-      });
-    });
+    this.worker.settled.pipe(mergeMap((run) => this.#nextInSession(run))).subscribe();
     this.storage.restored.subscribe(() => this.#takeOverLater('restored'));
     this.worker.abandoned.pipe(auditTime(RETRY_AFTER)).subscribe(() => {
       // Otherwise they are taken over once it is there again.
@@ -158,14 +159,29 @@ export class AgentService implements OnModuleInit, OnApplicationBootstrap {
       const { run } = active;
       this.audience.require(run, active.settled);
       // Read anew: before it was ours, it may have been promoted and found no owner.
-      const isQueued = run.state === 'queued' && (await this.store.get(run))?.state === 'queued';
-      if (isQueued) await this.#beginQueued(run);
-      else this.#begin(active);
+      try {
+        const isQueued = run.state === 'queued' && (await this.store.get(run))?.state === 'queued';
+        if (isQueued) await this.#beginQueued(run);
+        else this.#begin(active);
+      } catch (error) {
+        // It is ours: nobody else would ever end it.
+        void this.worker.perform(active, failingWith(error));
+      }
     }
   }
 
   #begin(active: ActiveRun): void {
     void this.worker.perform(active, this.work.of(active.run));
+  }
+
+  /** Tries until the next run of a session has begun, unless it is to be taken over in any case. */
+  #nextInSession(run: Run): Observable<void> {
+    const delay = (error: unknown): Observable<unknown> => {
+      this.logger.error({ session_id: run.sessionId, err: error }, 'queue stuck');
+      const isLeft = this.lifecycle.stopping || !this.storage.available;
+      return isLeft ? EMPTY : timer(RETRY_AFTER);
+    };
+    return defer(() => this.#beginQueued(run)).pipe(retry({ delay }));
   }
 
   /** Lets the next queued run of a session begin once the one before it has settled. */
