@@ -13,6 +13,7 @@ import { ActiveRun } from './active-run.js';
 import { RunAudience } from './run-audience.js';
 import { RunReport } from './run-report.js';
 import { RunReleasedError } from './run-errors.js';
+import { aRun } from './testing/a-run.js';
 import type { RunEvent, RunEventBody } from './run-event.js';
 import type { RunLog } from './run-log.js';
 import { RunWatchers } from './run-watchers.js';
@@ -90,22 +91,6 @@ describe.each<[string, () => RunLog]>([
   beforeEach(() => {
     lines.length = 0;
     open();
-  });
-
-  const aRun = (fields: Partial<Run> = {}): Run => ({
-    id: newId(),
-    owner: 'local',
-    sessionId: null,
-    model: 'm',
-    agent: 'a',
-    state: 'running',
-    epoch: 0,
-    takeovers: 0,
-    request: { messages: [], include: [], onDisconnect: 'continue' },
-    metadata: {},
-    createdAt: Date.now(),
-    finishedAt: null,
-    ...fields,
   });
 
   async function admitted(fields: Partial<Run> = {}, queue = false) {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { newId } from '../http/id.js';
 import { StaleEpochError } from './run-errors.js';
+import { aRun } from './testing/a-run.js';
 import type { RunFilter, RunStore, SettledState } from './run-store.js';
 import type { Run } from './run.js';
 
@@ -13,25 +14,6 @@ export function describeRunStore(adapter: string, open: () => Promise<RunStore>)
       store = await open();
     });
 
-    const aRun = (fields: Partial<Run> = {}): Run => ({
-      id: newId(),
-      owner: 'local',
-      sessionId: null,
-      model: 'gpt-4o-mini',
-      agent: 'assistant',
-      state: 'running',
-      epoch: 1,
-      takeovers: 0,
-      request: {
-        messages: [{ role: 'user', content: 'Hello \u0000 \ud800' }],
-        include: ['reasoning'],
-        onDisconnect: 'continue',
-      },
-      metadata: { ticket: '4711' },
-      createdAt: 1_760_000_000_000,
-      finishedAt: null,
-      ...fields,
-    });
     const withKey = (key: string, fingerprint = 'same', fields: Partial<Run> = {}): Run =>
       aRun({ idempotency: { key, fingerprint }, ...fields });
     const settled = (fields: Partial<SettledState> = {}): SettledState => ({

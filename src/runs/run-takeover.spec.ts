@@ -12,6 +12,7 @@ import { MemoryRunStore } from './memory/memory-run-store.js';
 import { RunAudience } from './run-audience.js';
 import { RunReport } from './run-report.js';
 import { RunExpiredError } from './run-errors.js';
+import { aRun } from './testing/a-run.js';
 import type { RunEvent, Settlement } from './run-event.js';
 import type { RunLog } from './run-log.js';
 import type { RunStore } from './run-store.js';
@@ -69,22 +70,6 @@ describe.each<[string, () => [RunLog, RunStore]]>([
       worker,
     };
   }
-
-  const aRun = (fields: Partial<Run> = {}): Run => ({
-    id: newId(),
-    owner: 'local',
-    sessionId: null,
-    model: 'gpt-4o-mini',
-    agent: 'assistant',
-    state: 'running',
-    epoch: 1,
-    takeovers: 0,
-    request: { messages: [], include: [], onDisconnect: 'continue' },
-    metadata: {},
-    createdAt: Date.now(),
-    finishedAt: null,
-    ...fields,
-  });
 
   /** A run that a dead process has left, with these events in its log. */
   async function left(run: Run, events: readonly RunEvent[] = []): Promise<Run> {

@@ -134,7 +134,7 @@ describe('the sections of a file', () => {
 
 describe('reading a file', () => {
   it.each([
-    ['/nowhere/models.yaml', '/work', '/nowhere/models.yaml: the file is missing;'],
+    ['/nowhere/models.yaml', '/elsewhere', '/nowhere/models.yaml: the file is missing;'],
     ['/nowhere/models.yaml', '/nowhere', 'models.yaml: the file is missing;'],
     ['/', '/nowhere', '/: the file cannot be read (EISDIR);'],
   ])('%s seen from %s is a clear fault', (path, cwd, expected) => {

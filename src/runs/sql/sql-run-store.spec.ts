@@ -5,6 +5,7 @@ import { SqlDatabase } from '../../storage/sql/sql-database.js';
 import { SqlFiles } from '../../storage/sql/testing/sql-files.js';
 import { describeRunStore } from '../run-store.contract.js';
 import type { SettledState } from '../run-store.js';
+import { aRun as aRunWithout } from '../testing/a-run.js';
 import type { Run } from '../run.js';
 import { slowly } from '../slowly.contract.js';
 import { SqlRunStore } from './sql-run-store.js';
@@ -17,25 +18,8 @@ describeRunStore('an SQLite file behind calls that are late and come in batches'
   return slowly(new SqlRunStore(await files.storage()));
 });
 
-const aRun = (fields: Partial<Run> = {}): Run => ({
-  id: newId(),
-  owner: 'local',
-  sessionId: newId(),
-  model: 'gpt-4o-mini',
-  agent: 'assistant',
-  state: 'running',
-  epoch: 1,
-  takeovers: 0,
-  request: {
-    messages: [{ role: 'user', content: 'Hello' }],
-    include: ['reasoning'],
-    onDisconnect: 'continue',
-  },
-  metadata: {},
-  createdAt: 1_760_000_000_000,
-  finishedAt: null,
-  ...fields,
-});
+/** In a session of its own. */
+const aRun = (fields: Partial<Run> = {}): Run => aRunWithout({ sessionId: newId(), ...fields });
 const SETTLED: SettledState = {
   state: 'completed',
   settlement: {
