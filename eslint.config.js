@@ -25,6 +25,7 @@ const TYPES_ONLY = { wire: ['runs'], runs: ['models'], sessions: ['models'] };
 /** Technologies that stay inside their adapters: the folders that may import them. */
 const INSIDE_ADAPTERS = {
   'better-sqlite3': ['src/storage/sqlite'],
+  cockatiel: ['src/models/circuit'],
   'gpt-tokenizer': ['src/models'],
   kysely: ['src/storage', 'src/runs/sql', 'src/sessions/sql'],
   openai: ['src/models/openai'],

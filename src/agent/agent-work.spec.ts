@@ -6,6 +6,7 @@ import { ScriptedProvider } from '../../test/support/scripted-provider.js';
 import { AgentsConfig } from '../config/agents-config.js';
 import { ModelsConfig } from '../config/models-config.js';
 import { Settings } from '../config/settings.js';
+import type { Logger } from '../logging/logger.js';
 import { ModelRegistry } from '../models/model-registry.js';
 import { modelConfig, providerConfig } from '../models/openai/testing/answers.js';
 import { RunReleasedError } from '../runs/run-errors.js';
@@ -16,6 +17,8 @@ import { MemorySessionStore } from '../sessions/memory/memory-session-store.js';
 import { AgentLoop } from './agent-loop.js';
 import { AgentRegistry } from './agent-registry.js';
 import { AgentWork } from './agent-work.js';
+
+const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
 const session = { owner: 'local', id: 's' };
 const run: Run = {
@@ -52,7 +55,12 @@ describe('the work of a run in a session', () => {
     );
     const agent = { id: 'a', name: 'A', description: '', instructions: 'Be brief.' };
     sessions = new MemorySessionStore();
-    const loop = new AgentLoop(new AgentRegistry(new AgentsConfig([agent], 'a')), models);
+    const loop = new AgentLoop(
+      new AgentRegistry(new AgentsConfig([agent], 'a')),
+      models,
+      new Settings(),
+      SILENT,
+    );
     agentWork = new AgentWork(loop, sessions);
   });
   afterEach(async () => {

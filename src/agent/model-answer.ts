@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ModelDelta, ModelFinishReason, Usage } from '../models/model-stream.js';
 import type { FinishReason, RunEventBody } from '../runs/run-event.js';
+import type { OpenToolCall } from '../runs/run-progress.js';
 import type { Seam } from './continuation/seam.js';
 import { parseModelJson } from './model-json.js';
 import { textPieces } from './text-pieces.js';
@@ -27,14 +28,15 @@ export class ModelAnswer {
   readonly #text: string[];
   readonly #output: string[] = [];
   readonly #seam: Seam;
-  readonly #taken: ReadonlySet<string>;
+  /** The ids of all tool calls. */
+  readonly #callIds: Set<string>;
   readonly #calls = new Map<number, PendingCall>();
   #usage: Usage | undefined;
   #finish: ModelFinishReason | undefined;
 
   constructor({ text, callIds, seam }: AnswerStart) {
     this.#text = [text];
-    this.#taken = new Set(callIds);
+    this.#callIds = new Set(callIds);
     this.#seam = seam;
   }
 
@@ -46,6 +48,21 @@ export class ModelAnswer {
   /** All that the model has produced, in pieces: reasoning and tool arguments cost tokens too. */
   get output(): readonly string[] {
     return this.#output;
+  }
+
+  /** The ids of all tool calls, those of earlier calls included. */
+  get callIds(): readonly string[] {
+    return [...this.#callIds];
+  }
+
+  /** Tool calls that the model has not come to the end of. */
+  get openCalls(): readonly OpenToolCall[] {
+    return [...this.#calls.values()].map(({ id, name }) => ({ id, name }));
+  }
+
+  /** Whether the model has said that it is done. */
+  get isFinished(): boolean {
+    return this.#finish !== undefined;
   }
 
   /** The tokens by the provider's own count; undefined where it has told none. */
@@ -114,7 +131,9 @@ export class ModelAnswer {
 
   /** Some providers number their calls anew in each answer: two calls of a run would be one. */
   #ownId(id: string): string {
-    return this.#taken.has(id) ? `call_${randomUUID()}` : id;
+    const own = this.#callIds.has(id) ? `call_${randomUUID()}` : id;
+    this.#callIds.add(own);
+    return own;
   }
 
   /** The provider tells its usage with the finish or before it, never after. */

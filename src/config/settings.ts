@@ -80,6 +80,12 @@ export class Settings {
   /** `HEADERS_WAIT`: how long a stream's headers wait for the provider's first event, in ms. */
   readonly headersWaitMs: number = 20_000;
 
+  /** `RETRY_BUDGET`: how long one model is tried again before its answer has begun, in ms. */
+  readonly retryBudgetMs: number = 15_000;
+
+  /** `MAX_CONTINUATIONS`: how often an answer that was cut is gone on with. */
+  readonly maxContinuations: number = 5;
+
   /** `RUN_RETENTION`: how long an ended run, its log and its key are kept, in ms. */
   readonly runRetentionMs: number = 24 * 60 * 60 * 1000;
 

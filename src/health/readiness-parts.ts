@@ -60,6 +60,7 @@ export class ReadinessParts {
   #models(): HealthIndicatorResult {
     const listed = this.models.list();
     const available = listed.filter((model) => model.available).length;
-    return this.health.check('models').up({ available, listed: listed.length });
+    const circuits = this.models.circuits();
+    return this.health.check('models').up({ available, listed: listed.length, circuits });
   }
 }

@@ -2,18 +2,19 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import {
   ModelsConfig,
   OFFLINE_MODEL,
-  OFFLINE_PROVIDER,
   type Capability,
   type ModelConfig,
   type ProviderConfig,
 } from '../config/models-config.js';
 import { Settings } from '../config/settings.js';
 import { namedByProvider } from '../config/unlisted-model.js';
+import { ProviderCircuit, type CircuitState } from './circuit/provider-circuit.js';
 import type { ModelCall, ModelStream } from './model-stream.js';
 import { offlineFetch } from './offline/offline-fetch.js';
 import { offlineModel, offlineProvider } from './offline-model.js';
 import { NodeTransport } from './openai/node-transport.js';
 import { OpenAiProvider } from './openai/openai-provider.js';
+import type { Fetch } from './openai/provider-client.js';
 import { ModelNotFoundError, ModelUnavailableError } from './openai/provider-errors.js';
 
 /** A model that can be asked. */
@@ -30,10 +31,12 @@ export interface ModelListing {
   readonly id: string;
   /** The id of its provider. */
   readonly provider: string;
-  /** Whether its provider is configured; nobody is asked for it. */
+  /** Whether its provider is configured and its circuit not open; nobody is asked for it. */
   readonly available: boolean;
   /** Why not. */
   readonly reason?: string;
+  /** Whether its provider is asked at present. */
+  readonly circuit: CircuitState;
   /** Whether it answers where nobody names one. */
   readonly default: boolean;
   readonly capabilities: readonly Capability[];
@@ -49,6 +52,7 @@ export interface ModelListing {
 @Injectable()
 export class ModelRegistry implements OnApplicationShutdown {
   readonly #transport: NodeTransport;
+  readonly #circuits = new Map<string, ProviderCircuit>();
   readonly #providers = new Map<string, OpenAiProvider>();
   readonly #default: string;
 
@@ -57,7 +61,7 @@ export class ModelRegistry implements OnApplicationShutdown {
     { proxy, extraCaCerts }: Settings,
   ) {
     this.#transport = new NodeTransport({ proxy, extraCaCerts });
-    this.#providers.set(OFFLINE_PROVIDER, new OpenAiProvider(offlineProvider, offlineFetch));
+    this.#connect(offlineProvider, offlineFetch);
     this.#default = config.defaultModel ?? this.#firstUsable() ?? OFFLINE_MODEL;
   }
 
@@ -85,20 +89,46 @@ export class ModelRegistry implements OnApplicationShutdown {
     });
   }
 
+  /** The models to go to when the provider of a model fails: those of its fallbacks that are usable. */
+  fallbacksOf({ config }: Model): Model[] {
+    return config.fallbacks.flatMap((name) => {
+      const model = this.#find(name);
+      return model === undefined || model.provider.unavailable !== undefined ? [] : [model];
+    });
+  }
+
   /** Calls a model; see `OpenAiProvider.stream` for what is thrown from the stream. */
   stream({ config, provider }: Model, call: ModelCall): ModelStream {
-    let endpoint = this.#providers.get(provider.id);
-    if (endpoint === undefined) {
-      const fetch = this.#transport.fetchWithin(provider.connectTimeoutMs);
-      endpoint = new OpenAiProvider(provider, fetch);
-      this.#providers.set(provider.id, endpoint);
-    }
+    const endpoint =
+      this.#providers.get(provider.id) ??
+      this.#connect(provider, this.#transport.fetchWithin(provider.connectTimeoutMs));
     return endpoint.stream(config, call);
+  }
+
+  /** The circuits of the providers that are configured and usable, by the providers' ids. */
+  circuits(): Record<string, CircuitState> {
+    const usable = [...this.config.providers.values()].filter(
+      ({ unavailable }) => unavailable === undefined,
+    );
+    return Object.fromEntries(usable.map(({ id }) => [id, this.#circuitOf(id)]));
   }
 
   /** Idle connections would otherwise live on for their time. */
   onApplicationShutdown(): void {
     this.#transport.close();
+  }
+
+  #connect(provider: ProviderConfig, fetch: Fetch): OpenAiProvider {
+    const circuit = new ProviderCircuit(provider.name);
+    const endpoint = new OpenAiProvider(provider, fetch, circuit);
+    this.#circuits.set(provider.id, circuit);
+    this.#providers.set(provider.id, endpoint);
+    return endpoint;
+  }
+
+  /** One that was never asked has not failed. */
+  #circuitOf(provider: string): CircuitState {
+    return this.#circuits.get(provider)?.state ?? 'closed';
   }
 
   #firstUsable(): string | undefined {
@@ -125,12 +155,15 @@ export class ModelRegistry implements OnApplicationShutdown {
 
   #listing({ name, config, provider }: Model): ModelListing {
     const { capabilities, contextWindow, maxOutputTokens, prices } = config;
-    const { unavailable } = provider;
+    const circuit = this.#circuitOf(provider.id);
+    const failing = circuit === 'open' ? 'its provider has failed again and again' : undefined;
+    const reason = provider.unavailable ?? failing;
     return {
       id: name,
       provider: provider.id,
-      available: unavailable === undefined,
-      ...(unavailable !== undefined && { reason: unavailable }),
+      available: reason === undefined,
+      ...(reason !== undefined && { reason }),
+      circuit,
       default: name === this.#default,
       capabilities,
       ...(contextWindow !== undefined && { contextWindow }),

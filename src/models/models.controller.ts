@@ -2,6 +2,7 @@ import { Controller, Get } from '@nestjs/common';
 import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { ApiNullable } from '../http/api-nullable.js';
 import { ApiProblems } from '../http/api-problems.js';
+import type { CircuitState } from './circuit/provider-circuit.js';
 import { ModelRegistry, type ModelListing } from './model-registry.js';
 
 class ModelPrices {
@@ -25,6 +26,14 @@ class ModelDocument {
 
   @ApiNullable({ type: 'string' }, 'Why not; null where it is available.')
   unavailable_reason: string | null;
+
+  @ApiProperty({
+    description:
+      'Whether its provider is asked at present: `closed`, it is; `open`, it has failed so often ' +
+      'that it is not; `half_open`, one call is on trial.',
+    enum: ['closed', 'open', 'half_open'],
+  })
+  circuit: CircuitState;
 
   @ApiProperty({ description: 'Whether it answers where neither request nor agent names one.' })
   default: boolean;
@@ -74,6 +83,7 @@ function toDocument(model: ModelListing): ModelDocument {
     provider: model.provider,
     available: model.available,
     unavailable_reason: model.reason ?? null,
+    circuit: model.circuit,
     default: model.default,
     capabilities: [...model.capabilities],
     context_window: model.contextWindow ?? null,

@@ -16,6 +16,8 @@ export interface RunProgress {
   firstTokenMs: number | null;
   /** Model calls that left something in the log: all that each produced, in their order. */
   attempts: readonly AttemptProgress[];
+  /** Model calls made, those that came to nothing before a later one included where that was told. */
+  calls: number;
   /** How the last model call ended; undefined where it was cut. */
   finished: { finishReason: FinishReason; usage?: Usage } | undefined;
   /** Tool calls whose arguments or result are missing. */
@@ -37,6 +39,7 @@ export const NO_PROGRESS: RunProgress = {
   text: '',
   firstTokenMs: null,
   attempts: [],
+  calls: 0,
   finished: undefined,
   openCalls: [],
   callIds: [],
@@ -46,6 +49,7 @@ export const NO_PROGRESS: RunProgress = {
 export class ProgressReducer {
   readonly #text: string[] = [];
   readonly #attempts: { before: string; output: string[] }[] = [];
+  #calls = 0;
   readonly #openCalls = new Map<string, OpenToolCall>();
   readonly #callIds = new Set<string>();
   #lastSeq = 0;
@@ -77,6 +81,7 @@ export class ProgressReducer {
         break;
       case 'provider_switched':
         this.#begin();
+        this.#calls = event.attempt;
         this.#finished = undefined;
         break;
       case 'turn_finished': {
@@ -98,6 +103,7 @@ export class ProgressReducer {
       text: this.#text.join(''),
       firstTokenMs: this.#firstTokenMs,
       attempts: this.#attempts.map(({ before, output }) => ({ before, output: output.join('') })),
+      calls: Math.max(this.#calls, this.#attempts.length),
       finished: this.#finished,
       openCalls: [...this.#openCalls.values()],
       callIds: [...this.#callIds],

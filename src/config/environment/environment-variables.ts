@@ -17,6 +17,7 @@ export const interval = duration();
 export const retention = duration({ max: 3650 * 24 * 60 * 60 * 1000 });
 export const logSync = oneOf(LOG_SYNCS);
 export const count = wholeNumber({ min: 1 });
+export const countOrNone = wholeNumber({ min: 0 });
 
 /** The environment variables that are settings, as they stand there. All may be unset. */
 export class EnvironmentVariables {
@@ -40,6 +41,8 @@ export class EnvironmentVariables {
   @IsOptional() @Takes(interval) HEARTBEAT_INTERVAL?: string;
   @IsOptional() @Takes(interval) STALL_LIMIT?: string;
   @IsOptional() @Takes(wait) HEADERS_WAIT?: string;
+  @IsOptional() @Takes(wait) RETRY_BUDGET?: string;
+  @IsOptional() @Takes(countOrNone) MAX_CONTINUATIONS?: string;
   @IsOptional() @Takes(retention) RUN_RETENTION?: string;
   @IsOptional() @Takes(count) MAX_ACTIVE_RUNS?: string;
 }

@@ -53,6 +53,8 @@ describe('settings', () => {
       stallLimitMs: 900_000,
       headersWaitMs: 20_000,
       runRetentionMs: 86_400_000,
+      retryBudgetMs: 15_000,
+      maxContinuations: 5,
       maxActiveRuns: 1000,
     });
     expect(existsSync(join(configDir, 'models.yaml'))).toBe(true);
@@ -83,6 +85,8 @@ describe('settings', () => {
         STALL_LIMIT: '1m',
         HEADERS_WAIT: '0',
         RUN_RETENTION: '7d',
+        RETRY_BUDGET: '3s',
+        MAX_CONTINUATIONS: '0',
         MAX_ACTIVE_RUNS: '5',
       }),
     ).toEqual({
@@ -109,6 +113,8 @@ describe('settings', () => {
       stallLimitMs: 60_000,
       headersWaitMs: 0,
       runRetentionMs: 604_800_000,
+      retryBudgetMs: 3_000,
+      maxContinuations: 0,
       maxActiveRuns: 5,
     });
   });
@@ -145,6 +151,7 @@ describe('a wrong setting', () => {
     ['SHUTDOWN_GRACE', 'soon', /^a time such as 500ms, 20s, 15m or 24h/],
     ['HEARTBEAT_INTERVAL', '0', /more than 0, at most 24d$/],
     ['RUN_RETENTION', '-1', /more than 0, at most 3650d$/],
+    ['MAX_CONTINUATIONS', '-1', 'a whole number of at least 0'],
     ['MAX_ACTIVE_RUNS', '0', 'a whole number of at least 1'],
   ])('%s=%s is one line that says what is allowed', (name, value, allowed) => {
     const lines = faultsOf({ [name]: value });

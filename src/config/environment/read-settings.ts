@@ -11,6 +11,7 @@ import { trustProxy } from '../values/trust-proxy.js';
 import { flawOfCertificates } from './certificates.js';
 import {
   count,
+  countOrNone,
   EnvironmentVariables,
   host,
   interval,
@@ -57,6 +58,8 @@ export function readSettings(environment: Environment, cwd: string, faults: Faul
     heartbeatMs: interval.parse(raw.HEARTBEAT_INTERVAL),
     stallLimitMs: interval.parse(raw.STALL_LIMIT),
     headersWaitMs: wait.parse(raw.HEADERS_WAIT),
+    retryBudgetMs: wait.parse(raw.RETRY_BUDGET),
+    maxContinuations: countOrNone.parse(raw.MAX_CONTINUATIONS),
     runRetentionMs: retention.parse(raw.RUN_RETENTION),
     maxActiveRuns: count.parse(raw.MAX_ACTIVE_RUNS),
   });

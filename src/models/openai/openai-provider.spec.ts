@@ -6,6 +6,7 @@ import { createGzip } from 'node:zlib';
 import type { ModelConfig, ProviderConfig } from '../../config/models-config.js';
 import { ProblemError } from '../../http/problem.js';
 import type { ModelCall, ModelDelta } from '../model-stream.js';
+import { ProviderCircuit } from '../circuit/provider-circuit.js';
 import { NodeTransport } from './node-transport.js';
 import { OpenAiProvider } from './openai-provider.js';
 import * as errors from './provider-errors.js';
@@ -32,6 +33,8 @@ interface Received {
 }
 
 /** A provider whose server keeps what it gets and answers as `answer` says. */
+const aCircuit = () => new ProviderCircuit('Test');
+
 async function acme(
   answer: (response: ServerResponse) => unknown = whole(HELLO),
   changes: Partial<ProviderConfig> = {},
@@ -49,7 +52,7 @@ async function acme(
   const transport = new NodeTransport();
   cleanups.push(() => transport.close());
   const config = providerConfig({ baseUrl: `${server.url}/v1`, ...changes });
-  const provider = new OpenAiProvider(config, transport.fetchWithin(10_000));
+  const provider = new OpenAiProvider(config, transport.fetchWithin(10_000), aCircuit());
   const ask = (call: Partial<ModelCall> = {}, model: Partial<ModelConfig> = {}) =>
     provider.stream(modelConfig(model), {
       messages: [{ role: 'user', content: 'Hi' }],
@@ -211,7 +214,7 @@ describe('a call of OpenAiProvider', () => {
   it('reads a WHATWG response', async () => {
     const fetch = () =>
       Promise.resolve(new Response(HELLO, { headers: { 'content-type': 'text/event-stream' } }));
-    const provider = new OpenAiProvider(providerConfig(), fetch);
+    const provider = new OpenAiProvider(providerConfig(), fetch, aCircuit());
     const signal = new AbortController().signal;
     expect(
       summarise(await collect(provider.stream(modelConfig(), { messages: [], signal }))).text,
@@ -219,9 +222,8 @@ describe('a call of OpenAiProvider', () => {
   });
 
   it('takes a response without a body for an early end', async () => {
-    const provider = new OpenAiProvider(providerConfig(), () =>
-      Promise.resolve(new Response(null)),
-    );
+    const fetch = () => Promise.resolve(new Response(null));
+    const provider = new OpenAiProvider(providerConfig(), fetch, aCircuit());
     const call = { messages: [], signal: new AbortController().signal };
     await expect(collect(provider.stream(modelConfig(), call))).rejects.toThrow(
       'Acme ended early.',
@@ -322,7 +324,7 @@ describe('a call of OpenAiProvider', () => {
 
   it('leaves a fault of our own what it is', async () => {
     const fault = new TypeError('x is not a function');
-    const provider = new OpenAiProvider(providerConfig(), () => Promise.reject(fault));
+    const provider = new OpenAiProvider(providerConfig(), () => Promise.reject(fault), aCircuit());
     const call = { messages: [], signal: new AbortController().signal };
     const error = await collect(provider.stream(modelConfig(), call)).catch((one: unknown) => one);
     expect(error).not.toBeInstanceOf(ProblemError);

@@ -1,5 +1,7 @@
 import type { OpenAI } from 'openai';
 import type { ModelConfig, ProviderConfig } from '../../config/models-config.js';
+import { ProblemError } from '../../http/problem.js';
+import type { ProviderCircuit } from '../circuit/provider-circuit.js';
 import type { ModelCall, ModelStream } from '../model-stream.js';
 import { NodeResponse } from './node-response.js';
 import { messagesFor } from './prefix-message.js';
@@ -19,6 +21,7 @@ export class OpenAiProvider {
   constructor(
     private readonly config: ProviderConfig,
     private readonly fetch: Fetch,
+    private readonly circuit: ProviderCircuit,
   ) {}
 
   /**
@@ -26,28 +29,47 @@ export class OpenAiProvider {
    * from there on, as one of the errors in `provider-errors.ts` or as the signal's reason.
    */
   stream(model: ModelConfig, call: ModelCall): ModelStream {
-    const { config } = this;
+    const { circuit, config } = this;
+    let isOpen = false;
+    const failed = (error: Error): Error => {
+      if (isOpen) circuit.broke(error);
+      return error;
+    };
     return new ProviderStream({
-      open: (signal) => this.#open(requestOf(config, model, call), signal),
+      open: async (signal) => {
+        const response = await circuit.call(() =>
+          this.#open(requestOf(config, model, call), signal),
+        );
+        isOpen = true;
+        return response;
+      },
       signal: call.signal,
       firstTokenTimeoutMs: model.firstTokenTimeoutMs,
       tokenTimeoutMs: model.tokenTimeoutMs,
       timeout: (limitMs, answered) =>
-        new ProviderTimeoutError(
-          config.name,
-          answered ? `stopped sending for ${limitMs} ms` : `sent nothing for ${limitMs} ms`,
+        failed(
+          new ProviderTimeoutError(
+            config.name,
+            answered ? `stopped sending for ${limitMs} ms` : `sent nothing for ${limitMs} ms`,
+          ),
         ),
-      failure: (cause) => toProviderError(cause, config),
+      failure: (cause) => failed(toProviderError(cause, config)),
     });
   }
 
   async #open(request: Request, signal: AbortSignal): Promise<OpenedResponse> {
     // Made here so that a key which is no header value fails the call and not the start.
     this.#client ??= this.#newClient();
-    const response: unknown = await this.#client.chat.completions
-      .create(request, { signal })
-      .asResponse();
-    return opened(response as Response | NodeResponse);
+    try {
+      const response: unknown = await this.#client.chat.completions
+        .create(request, { signal })
+        .asResponse();
+      return opened(response as Response | NodeResponse);
+    } catch (cause) {
+      // The client tells of an abort, but not why: a deadline speaks against the provider.
+      if (signal.reason instanceof ProblemError) throw signal.reason;
+      throw toProviderError(cause, this.config);
+    }
   }
 
   #newClient(): ProviderClient {

@@ -63,17 +63,44 @@ export class ProviderMisconfiguredError extends ProblemError {
   }
 }
 
+/** What an outage may say beside what every problem may. */
+export interface OutageOptions extends ProblemOptions {
+  /**
+   * Whether it is told of the provider itself: it cannot be reached, drops connections, keeps silent
+   * or answers 5xx. False where it answers, but not to this request. @default true
+   */
+  isOutage?: boolean;
+}
+
 /** The provider cannot be reached, fails, or broke off. */
 export class ProviderUnavailableError extends ProblemError {
-  constructor(provider: string, what = 'is unavailable', options?: ProblemOptions) {
+  readonly isOutage: boolean;
+
+  constructor(provider: string, what = 'is unavailable', options: OutageOptions = {}) {
     super('provider_unavailable', `${provider} ${what}.`, { retryable: true, ...options });
+    this.isOutage = options.isOutage ?? true;
   }
 }
 
 /** The provider kept silent for longer than the model's deadlines allow. */
 export class ProviderTimeoutError extends ProblemError {
-  constructor(provider: string, what = 'took too long', options?: ProblemOptions) {
+  readonly isOutage: boolean;
+
+  constructor(provider: string, what = 'took too long', options: OutageOptions = {}) {
     super('provider_timeout', `${provider} ${what}.`, { retryable: true, ...options });
+    this.isOutage = options.isOutage ?? true;
+  }
+}
+
+/** The provider has failed so often that it is not asked for a while. */
+export class CircuitOpenError extends ProviderUnavailableError {
+  /** @param waitMs until it may be tried again, in milliseconds */
+  constructor(
+    provider: string,
+    readonly waitMs: number,
+  ) {
+    const what = 'has failed again and again, and is tried again soon';
+    super(provider, what, { isOutage: false, retryAfter: Math.ceil(waitMs / 1000) });
   }
 }
 
@@ -97,4 +124,12 @@ export class ModelUnavailableError extends ProblemError {
   constructor(name: string, reason: string) {
     super('model_unavailable', `The model ${JSON.stringify(name)} is unavailable: ${reason}.`);
   }
+}
+
+/** Whether a failure speaks against the provider, whoever had asked it for what. */
+export function isOutage(error: unknown): boolean {
+  return (
+    (error instanceof ProviderUnavailableError || error instanceof ProviderTimeoutError) &&
+    error.isOutage
+  );
 }

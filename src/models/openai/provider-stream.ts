@@ -196,7 +196,7 @@ export class ProviderStream implements AsyncIterableIterator<readonly ModelDelta
     this.#silence.stop();
     clearTimeout(this.#usageTimer);
     if (this.#body !== undefined) this.#body.close();
-    else if (this.#reader === undefined) this.#request.abort();
+    else if (this.#reader === undefined) this.#request.abort(outcome.error);
     this.#body = undefined;
   }
 

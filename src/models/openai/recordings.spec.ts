@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ProviderCircuit } from '../circuit/provider-circuit.js';
 import { NodeTransport } from './node-transport.js';
 import { OpenAiProvider } from './openai-provider.js';
 import {
@@ -91,7 +92,8 @@ async function replayed(bytes: Buffer, sizes: readonly number[]): Promise<Summar
   const transport = new NodeTransport();
   try {
     const config = providerConfig({ baseUrl: server.url });
-    const provider = new OpenAiProvider(config, transport.fetchWithin(10_000));
+    const circuit = new ProviderCircuit('Recorded');
+    const provider = new OpenAiProvider(config, transport.fetchWithin(10_000), circuit);
     const call = { messages: [], signal: new AbortController().signal };
     return summarise(await collect(provider.stream(modelConfig(), call)));
   } finally {

@@ -81,9 +81,10 @@ function fromKnown(error: unknown, name: string, because: ProblemOptions): Error
     return malformed('sent an encoding that we cannot read');
   if (error instanceof UpgradeRefusedError) return malformed('wants to speak another protocol');
   if (error instanceof ProxyRefusedError) {
-    const retryable = error.status === undefined || error.status >= 500;
+    const isOutage = error.status === undefined || error.status >= 500;
     const what = 'cannot be reached: the proxy refused the connection';
-    return new errors.ProviderUnavailableError(name, what, { ...because, retryable });
+    const options = { ...because, retryable: isOutage, isOutage };
+    return new errors.ProviderUnavailableError(name, what, options);
   }
   if (error instanceof RedirectRefusedError) {
     const what = 'answered with a redirect, which is not followed';
@@ -109,12 +110,12 @@ function fromSystemCode(
   because: ProblemOptions,
 ): ProblemError | undefined {
   if (typeof code !== 'string') return undefined;
-  const unavailable = (what: string, options = because) =>
+  const unavailable = (what: string, options: errors.OutageOptions = because) =>
     new errors.ProviderUnavailableError(name, what, options);
 
   if (UNTRUSTED.test(code)) {
     const what = 'showed a certificate that we do not trust';
-    return unavailable(what, { ...because, retryable: false });
+    return unavailable(what, { ...because, retryable: false, isOutage: false });
   }
   if (BROKEN_OFF.test(code)) return unavailable('broke off the connection');
   if (NETWORK.test(code)) return unavailable('cannot be reached');
@@ -124,6 +125,8 @@ function fromSystemCode(
 
 function fromFault(fault: ProviderFault, name: string, because: ProblemOptions): ProblemError {
   const status = fault.status === undefined ? '' : ` (status ${fault.status})`;
+  // A 408 or 409 is said of one request.
+  const told = { ...because, isOutage: fault.status === undefined || fault.status >= 500 };
   switch (faultKind(fault)) {
     case 'auth':
       return new errors.ProviderAuthError(name, because);
@@ -138,9 +141,9 @@ function fromFault(fault: ProviderFault, name: string, because: ProblemOptions):
     case 'model_missing':
       return new errors.ProviderModelMissingError(name, because);
     case 'timeout':
-      return new errors.ProviderTimeoutError(name, `took too long${status}`, because);
+      return new errors.ProviderTimeoutError(name, `took too long${status}`, told);
     case 'unavailable':
-      return new errors.ProviderUnavailableError(name, `is unavailable${status}`, because);
+      return new errors.ProviderUnavailableError(name, `is unavailable${status}`, told);
     case 'rejected':
       return new errors.ProviderRejectedError(name, `rejected the request${status}`, because);
   }

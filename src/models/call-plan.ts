@@ -1,0 +1,103 @@
+import { ProblemError } from '../http/problem.js';
+import type { Model } from './model-registry.js';
+import { CircuitOpenError, ContentFilteredError } from './openai/provider-errors.js';
+
+/** The wait before the first retry, in milliseconds; each further one is twice as long. */
+const FIRST_WAIT = 250;
+const LONGEST_WAIT = 5_000;
+
+/** Which model to call next. */
+export interface PlannedCall {
+  model: Model;
+  /** When, in milliseconds from now. */
+  waitMs: number;
+}
+
+/** How a plan is made. */
+export interface CallPlanOptions {
+  /** How long one model may be tried again, in milliseconds; 0: each is called once. */
+  budgetMs: number;
+  /** A monotonic clock, in milliseconds. @default performance.now */
+  now?: () => number;
+  /** From 0 to 1. @default Math.random */
+  random?: () => number;
+}
+
+interface Candidate {
+  model: Model;
+  /** Whether its open circuit is waited for: all others have been tried. */
+  waits: boolean;
+}
+
+/**
+ * Which models to call, one after the other, until one of them says something: each is called again
+ * for as long as waiting may help and the budget lasts, then the next one is.
+ *
+ * Waits grow by doubling, with jitter over their second half, so that the runs that a provider has
+ * dropped together do not come back together. A `Retry-After` is never undercut: where it does not
+ * fit into the budget, the next model is called at once.
+ */
+export class CallPlan {
+  readonly #candidates: Candidate[];
+  readonly #now: () => number;
+  readonly #random: () => number;
+  /** When the present model was called for the first time. */
+  #since: number;
+  #tries = 0;
+
+  /** @param models in the order in which they are to be called; not empty */
+  constructor(
+    models: readonly Model[],
+    private readonly options: CallPlanOptions,
+  ) {
+    this.#candidates = models.map((model) => ({ model, waits: models.length === 1 }));
+    this.#now = options.now ?? (() => performance.now());
+    this.#random = options.random ?? Math.random;
+    this.#since = this.#now();
+  }
+
+  /** The first call. */
+  get first(): PlannedCall {
+    return { model: this.#candidates[0]!.model, waitMs: 0 };
+  }
+
+  /**
+   * The call to make after one that failed.
+   * @returns undefined where none is left, or none would help
+   */
+  after(error: unknown): PlannedCall | undefined {
+    const present = this.#candidates[0]!;
+    // What a filter refuses is not to be had elsewhere; what is no problem is a fault of ours.
+    if (!(error instanceof ProblemError) || error instanceof ContentFilteredError) return undefined;
+    if (error instanceof CircuitOpenError && !present.waits) {
+      // Others first. Only if they fail too it is worth waiting for.
+      this.#candidates.push({ model: present.model, waits: true });
+      return this.#next();
+    }
+    const waitMs = this.#waitAfter(error);
+    const spent = this.#now() - this.#since;
+    if (error.retryable && waitMs > 0 && spent + waitMs <= this.options.budgetMs) {
+      return { model: present.model, waitMs };
+    }
+    return this.#next();
+  }
+
+  #next(): PlannedCall | undefined {
+    this.#candidates.shift();
+    const next = this.#candidates[0];
+    if (next === undefined) return undefined;
+    this.#since = this.#now();
+    this.#tries = 0;
+    return { model: next.model, waitMs: 0 };
+  }
+
+  #waitAfter(error: ProblemError): number {
+    const longest = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#tries);
+    this.#tries += 1;
+    const jittered = longest * (1 - this.#random() / 2);
+    const asked =
+      error instanceof CircuitOpenError ? error.waitMs : (error.retryAfter ?? 0) * 1_000;
+    // On top of what was asked: it was asked of all in the same moment.
+    return Math.ceil(asked > 0 ? asked + jittered / 10 : jittered);
+  }
+}
