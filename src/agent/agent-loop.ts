@@ -91,7 +91,7 @@ export class AgentLoop {
         answer.add(turn);
         return answer.outcome({ finishReason: turn.answer.finishReason });
       } catch (error) {
-        if (!(error instanceof CircuitOpenError)) answer.add(turn);
+        if (!(error instanceof CircuitOpenError)) answer.add(turn, signal.aborted);
         if (signal.aborted) return stopped(signal.reason);
         const { model }: PlannedCall = next;
         next = recovery.next(error, turn, model);

@@ -79,8 +79,11 @@ export class AnswerSoFar {
     });
   }
 
-  /** Takes up what a call has brought, however it ended. */
-  add(turn: Turn): void {
+  /**
+   * Takes up what a call has brought, however it ended.
+   * @param isStopped whether we have ended it: its provider was at work, and counts what it was given
+   */
+  add(turn: Turn, isStopped = false): void {
     const { answer, messages } = turn;
     const { output, usage } = answer;
     this.#attempts += 1;
@@ -91,7 +94,7 @@ export class AnswerSoFar {
       this.#openCalls = answer.openCalls;
     }
     // One that was never answered has, as far as anybody knows, cost nothing.
-    if (answer.isFinished || output.length > 0 || usage !== undefined) {
+    if (isStopped || answer.isFinished || output.length > 0 || usage !== undefined) {
       this.#calls.push({ prompt: messages, output: output.join(''), usage });
     }
   }
