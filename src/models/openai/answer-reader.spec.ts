@@ -10,10 +10,12 @@ import { AnswerReader } from './answer-reader.js';
 import { CompletionDecoder } from './completion-decoder.js';
 import { chunk, events, HELLO, summarise } from './testing/answers.js';
 
+const NOBODY = { read: () => undefined, alive: () => undefined };
+
 /** The text of a body of a type, that comes in pieces of a size. */
 function read(type: string | null, body: string, size = Infinity): string {
   const decoder = new CompletionDecoder();
-  const reader = new AnswerReader(type, decoder, () => undefined);
+  const reader = new AnswerReader(type, decoder, NOBODY);
   const bytes = Buffer.from(body);
   for (let at = 0; at < bytes.length; at += size) reader.push(bytes.subarray(at, at + size));
   reader.end();
@@ -88,7 +90,7 @@ describe('AnswerReader', () => {
     for (let first = 0; first <= bytes.length; first++) {
       for (let second = first; second <= Math.min(bytes.length, first + 8); second++) {
         const decoder = new CompletionDecoder();
-        const reader = new AnswerReader('application/json', decoder, () => undefined);
+        const reader = new AnswerReader('application/json', decoder, NOBODY);
         reader.push(bytes.subarray(0, first));
         reader.push(bytes.subarray(first, second));
         reader.push(bytes.subarray(second));
@@ -133,7 +135,8 @@ describe('AnswerReader', () => {
 
   it('tells how much it reads', () => {
     let characters = 0;
-    const reader = new AnswerReader(null, new CompletionDecoder(), (read) => (characters += read));
+    const sink = { ...NOBODY, read: (more: number) => (characters += more) };
+    const reader = new AnswerReader(null, new CompletionDecoder(), sink);
     reader.push(Buffer.from(events('{}', '{"a":1}')));
     expect(characters).toBe(9);
   });

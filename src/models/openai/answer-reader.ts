@@ -12,6 +12,14 @@ const BLANK: ReadonlySet<number | undefined> = new Set([9, 10, 13, 32, 0xef, 0xb
 /** First characters of the lines of an event stream: comment, `data`, `event`, `id`, `retry`. */
 const EVENT_STARTS = ':deir';
 
+/** Who is told of what is read. */
+export interface AnswerSink {
+  /** A payload of so many characters. */
+  read(characters: number): void;
+  /** A whole event or comment: what is only a part of one may never become more. */
+  alive(): void;
+}
+
 /**
  * Reads the body of a successful response into a decoder. Whether it is an event stream or a JSON
  * document is told by its first character, since servers that do not stream, or that fail with
@@ -27,15 +35,17 @@ export class AnswerReader {
   constructor(
     contentType: string | null,
     private readonly decoder: CompletionDecoder,
-    read: (characters: number) => void,
+    sink: AnswerSink,
   ) {
     this.#type = (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
     this.#sse = new SseParser({
       data(payload, event) {
-        read(payload.length);
+        sink.read(payload.length);
+        sink.alive();
         // What follows `[DONE]` is no part of the answer.
         if (!decoder.done) decoder.decode(payload, event);
       },
+      comment: () => sink.alive(),
     });
   }
 

@@ -406,6 +406,18 @@ describe('ProviderStream', () => {
       await stream.return();
     });
 
+    it('are not put off by a byte now and then', async () => {
+      const stream = streaming();
+      const failed = expect(stream.next()).rejects.toThrow('1000 false');
+      await settled();
+      for (const byte of 'data') {
+        await jest.advanceTimersByTimeAsync(249);
+        body.sendRaw(byte);
+      }
+      await jest.advanceTimersByTimeAsync(5);
+      await failed;
+    });
+
     it('do not count the time that the consumer takes', async () => {
       const stream = streaming();
       const first = stream.next();

@@ -100,8 +100,9 @@ export class ProviderStream implements AsyncIterableIterator<readonly ModelDelta
   #receive({ body, contentType }: OpenedResponse): void {
     if (this.#outcome !== undefined) return body.close();
     this.#body = body;
-    this.#reader = new AnswerReader(contentType, this.#decoder, (characters) => {
-      this.#backlog += characters;
+    this.#reader = new AnswerReader(contentType, this.#decoder, {
+      read: (characters) => (this.#backlog += characters),
+      alive: () => this.#silence.alive(),
     });
     body.open({
       data: (chunk) => this.#onData(chunk),
@@ -114,7 +115,6 @@ export class ProviderStream implements AsyncIterableIterator<readonly ModelDelta
   }
 
   #onData(chunk: Uint8Array): void {
-    this.#silence.alive();
     try {
       this.#reader?.push(chunk);
     } catch (cause) {

@@ -2,6 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { SseParser, SseTooLongError } from './sse-parser.js';
 
+const comment = () => undefined;
+
 type Heard = { data: string; event: string };
 
 /** What a parser says of bytes that come in these pieces. */
@@ -9,6 +11,7 @@ function parse(...pieces: Uint8Array[]): Heard[] {
   const heard: Heard[] = [];
   const parser = new SseParser({
     data: (data, event) => heard.push({ data, event }),
+    comment,
   });
   for (const piece of pieces) parser.push(piece);
   parser.end();
@@ -113,7 +116,7 @@ describe('SseParser', () => {
   });
 
   it('knows whether it stands inside of a line', () => {
-    const parser = new SseParser({ data: () => undefined });
+    const parser = new SseParser({ data: () => undefined, comment });
     const inside = ['data', ': a\n', '\n', ': hi', '\r', '\n', 'x'].map((piece) => {
       parser.push(bytes(piece));
       return parser.insideLine;
@@ -124,14 +127,14 @@ describe('SseParser', () => {
   it('delivers an event as soon as its blank line is there', () => {
     for (const end of ['\n\n', '\r\n\r\n', '\r\r']) {
       const heard: string[] = [];
-      const parser = new SseParser({ data: (data) => heard.push(data) });
+      const parser = new SseParser({ data: (data) => heard.push(data), comment });
       parser.push(bytes(`data: a${end}data: b`));
       expect(heard).toEqual(['a']);
     }
   });
 
   it('refuses a line that is too long, in one piece or in many', () => {
-    const parser = () => new SseParser({ data: () => undefined }, 100);
+    const parser = () => new SseParser({ data: () => undefined, comment }, 100);
     expect(() => parser().push(bytes(`data: ${'x'.repeat(101)}\n`))).toThrow(SseTooLongError);
     const slow = parser();
     for (let at = 0; at < 10; at++) slow.push(bytes('x'.repeat(10)));
@@ -139,7 +142,7 @@ describe('SseParser', () => {
   });
 
   it('refuses an event of endless lines', () => {
-    const parser = new SseParser({ data: () => undefined }, 100);
+    const parser = new SseParser({ data: () => undefined, comment }, 100);
     const line = bytes('data: 0123456789\n');
     expect(() => {
       for (let at = 0; at < 11; at++) parser.push(line);
@@ -151,7 +154,20 @@ describe('SseParser', () => {
       data: () => {
         throw new RangeError('no');
       },
+      comment,
     });
     expect(() => parser.push(bytes('data: a\n\n'))).toThrow(RangeError);
+  });
+
+  it('tells of comments once they are whole', () => {
+    let comments = 0;
+    const parser = new SseParser({ data: () => undefined, comment: () => (comments += 1) });
+    const counts = [': one', ' two', '\n', ':\r\n\n', 'data: a\n', ': in an event\n\n'].map(
+      (piece) => {
+        parser.push(bytes(piece));
+        return comments;
+      },
+    );
+    expect(counts).toEqual([0, 0, 1, 2, 2, 3]);
   });
 });

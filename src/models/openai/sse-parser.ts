@@ -1,7 +1,7 @@
 /** Longest line that is kept, in UTF-16 units: far above any real chunk, far below the heap. */
 export const MAX_SSE_LINE = 8 * 1024 * 1024;
 
-const [LF, CR, SPACE] = [10, 13, 32];
+const [LF, CR, SPACE, COLON] = [10, 13, 32, 58];
 
 /** A line or an event of the stream is longer than {@link MAX_SSE_LINE}. */
 export class SseTooLongError extends Error {
@@ -15,6 +15,8 @@ export class SseTooLongError extends Error {
 export interface SseSink {
   /** An event's `data`, its lines joined with LF; `event` is its name, '' where it has none. */
   data(payload: string, event: string): void;
+  /** A comment, whole: some providers send them to show that they are alive. */
+  comment(): void;
 }
 
 /**
@@ -98,6 +100,7 @@ export class SseParser {
     if (start >= end) this.#dispatch();
     else if (text.startsWith('data:', start)) this.#append(value(text, start + 5, end));
     else if (text.startsWith('event:', start)) this.#event = value(text, start + 6, end);
+    else if (text.charCodeAt(start) === COLON) this.sink.comment();
     else if (text.slice(start, end) === 'data') this.#append('');
   }
 
