@@ -19,14 +19,14 @@ describe('where the storage is lost in the middle of an answer', () => {
     provider = await ScriptedProvider.start();
     service = await startService({ provider });
     gate = provider.gate();
-    const lost = Promise.withResolvers<void>();
+    const lost = Promise.withResolvers<never>();
     lost.promise.catch(() => undefined);
     lose = () => lost.reject(new StorageUnavailableError(new Error('SQLITE_FULL')));
     const log = service.app.get(RunLog);
-    const more = log.more.bind(log);
-    jest.spyOn(log, 'more').mockImplementation((key, after) => {
-      const wait = more(key, after);
-      return { ...wait, arrived: Promise.race([wait.arrived, lost.promise]) };
+    const next = log.next.bind(log);
+    jest.spyOn(log, 'next').mockImplementation((...args) => {
+      const wait = next(...args);
+      return { ...wait, page: Promise.race([wait.page, lost.promise]) };
     });
   });
   afterEach(async () => {

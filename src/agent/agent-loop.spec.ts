@@ -23,7 +23,7 @@ import { estimateUsage } from '../models/token-count.js';
 import { RunCancelledError, RunInterruptedError, RunReleasedError } from '../runs/run-errors.js';
 import type { RunEventBody } from '../runs/run-event.js';
 import { ProgressReducer, type RunProgress } from '../runs/run-progress.js';
-import type { RunContext, RunOutcome } from '../runs/run-work.js';
+import type { RunContext } from '../runs/run-work.js';
 import type { Run, RunRequest } from '../runs/run.js';
 import { AgentNotFoundError } from './agent-errors.js';
 import { AgentLoop } from './agent-loop.js';
@@ -95,14 +95,17 @@ describe('the agent loop', () => {
       conversation: [HI],
     };
     const progress = progressOf(log ?? []);
-    const steps = loop.run(task, { signal: new AbortController().signal, progress, ...context });
     const events: RunEventBody[] = [];
-    for (;;) {
-      const { done: ended, value } = await steps.next();
-      if (ended) return { events, outcome: value satisfies RunOutcome };
-      events.push(...value);
-      step?.(value);
-    }
+    const outcome = await loop.run(task, {
+      append: async (appended) => {
+        events.push(...appended);
+        step?.(appended);
+      },
+      signal: new AbortController().signal,
+      progress,
+      ...context,
+    });
+    return { events, outcome };
   }
 
   const said = (content: string): RunEventBody => ({ type: 'text', text: content });

@@ -9,7 +9,6 @@ import { ModelRegistry, type Model } from '../models/model-registry.js';
 import type { ModelMessage } from '../models/model-stream.js';
 import { CircuitOpenError } from '../models/openai/provider-errors.js';
 import { RunCancelledError, RunReleasedError } from '../runs/run-errors.js';
-import type { RunEventBody } from '../runs/run-event.js';
 import type { RunContext, RunOutcome } from '../runs/run-work.js';
 import { isTakenOver, type Run } from '../runs/run.js';
 import { AnswererGoneError } from './agent-errors.js';
@@ -34,7 +33,7 @@ interface FailedCall {
   next: PlannedCall | undefined;
 }
 
-/** An agent at work: calls models and yields what happens as run events. */
+/** An agent at work: calls models and says what happens as run events. */
 @Injectable()
 export class AgentLoop {
   constructor(
@@ -48,13 +47,12 @@ export class AgentLoop {
    * Answers, or goes on where the log of the run stands: call by call, until one comes to its end.
    * @throws AgentNotFoundError, ModelNotFoundError, ModelUnavailableError for a run that nobody has
    * worked on before
-   * @throws RunReleasedError
+   * @throws RunReleasedError, and what `append` throws
    */
-  // One generator, and none that it delegates to: each costs every piece of every answer.
-  async *run(
+  async run(
     { run, conversation }: AgentTask,
-    { signal, progress, interrupted }: RunContext,
-  ): AsyncGenerator<readonly RunEventBody[], RunOutcome, void> {
+    { append, signal, progress, interrupted }: RunContext,
+  ): Promise<RunOutcome> {
     const { request } = run;
     const messages = promptOf(this.agents.find(run.agent), conversation);
     const model = this.#answerer(run);
@@ -83,14 +81,22 @@ export class AgentLoop {
       if (signal.aborted) return stopped(signal.reason);
       const turn = await answer.turn(next.model);
       if (turn === undefined) return answer.outcome({ finishReason: 'length' });
+      let isAppending = false;
       try {
         const { messages, maxTokens } = turn;
         const { temperature, responseFormat } = request;
         const call = { messages, maxTokens, temperature, responseFormat, signal };
-        for await (const deltas of this.models.stream(next.model, call)) yield turn.take(deltas);
+        for await (const deltas of this.models.stream(next.model, call)) {
+          const events = turn.take(deltas);
+          isAppending = true;
+          if (events.length > 0) await append(events);
+          isAppending = false;
+        }
         answer.add(turn);
         return answer.outcome({ finishReason: turn.answer.finishReason });
       } catch (error) {
+        // No fault of a model: the run is somebody else's now.
+        if (isAppending) throw error;
         if (!(error instanceof CircuitOpenError)) answer.add(turn, signal.aborted);
         if (signal.aborted) return stopped(signal.reason);
         const { model }: PlannedCall = next;

@@ -74,12 +74,8 @@ describe('the work of a run in a session', () => {
     step: () => void = () => {},
   ): Promise<RunOutcome> {
     const { signal } = new AbortController();
-    const steps = agentWork.of(owned)({ signal, progress: NO_PROGRESS, ...context });
-    for (;;) {
-      const { done, value } = await steps.next();
-      if (done) return value;
-      step();
-    }
+    const append = async (): Promise<void> => step();
+    return agentWork.of(owned)({ append, signal, progress: NO_PROGRESS, ...context });
   }
 
   const said = async () =>

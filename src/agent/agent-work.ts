@@ -31,12 +31,12 @@ export class AgentWork {
     const asked = run.request.messages[0]!.content;
     const keep = (role: 'user' | 'assistant', content: string): Promise<void> =>
       sessions.put(session, { id: newId(), runId: run.id, role, content, createdAt: Date.now() });
-    return async function* (context) {
+    return async (context) => {
       // The owner before this one may have died between admitting the run and opening its session.
       if (isTakenOver(run)) await sessions.create({ ...session, title: titleOf(asked), createdAt });
       await keep('user', asked);
       const conversation = conversationOf(await sessions.messages(session), run);
-      const outcome = yield* loop.run({ run, conversation }, context);
+      const outcome = await loop.run({ run, conversation }, context);
       if (outcome.text !== '') await keep('assistant', outcome.text);
       return outcome;
     };

@@ -80,19 +80,23 @@ describe('withHeartbeat', () => {
 });
 
 describe('drained', () => {
-  it('takes a turn of the event loop', async () => {
+  it('takes a turn of the event loop in a replay', async () => {
     const fake = new FakeResponse();
     let turns = 0;
     setImmediate(() => (turns += 1));
-    await drained(fake.response)();
+    await drained(fake.response)(true);
     expect(turns).toBe(1);
+  });
+
+  it('takes none after a piece that was waited for', () => {
+    expect(drained(new FakeResponse().response)(false)).toBeUndefined();
   });
 
   it.each(['drain', 'close'])('waits for %s where the socket is backed up', async (event) => {
     const fake = new FakeResponse();
     fake.writableNeedDrain = true;
     let over = false;
-    const waiting = drained(fake.response)().then(() => (over = true));
+    const waiting = drained(fake.response)(false)!.then(() => (over = true));
     await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
     expect(over).toBe(false);
     fake.emit(event);

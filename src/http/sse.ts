@@ -15,13 +15,15 @@ import type { Lifecycle } from './lifecycle.js';
 const HEARTBEAT: MessageEvent = { comment: 'hb' };
 
 /**
- * When a response can take more: after a turn of the event loop, in which Nest writes what it was
- * handed, and once its socket has drained. Nest itself knows no backpressure: it queues events, and
- * past 4M characters drops the connection.
+ * When a response can take more: once its socket has drained, and after a replayed page also a turn of
+ * the event loop, in which Nest writes what it was handed. Who waits for each piece gives it that turn
+ * anyway, and another one would cost as much as the piece's way through Nest. Nest itself knows no
+ * backpressure: it queues events, and past 4M characters drops the connection.
  */
-export function drained(response: Response): () => Promise<void> {
-  return () =>
-    new Promise((resolve) => {
+export function drained(response: Response): (isReplay: boolean) => Promise<void> | undefined {
+  return (isReplay) => {
+    if (!isReplay && !response.writableNeedDrain) return undefined;
+    return new Promise((resolve) => {
       setImmediate(() => {
         if (!response.writableNeedDrain || response.destroyed) return resolve();
         const done = () => {
@@ -31,6 +33,7 @@ export function drained(response: Response): () => Promise<void> {
         response.on('drain', done).on('close', done);
       });
     });
+  };
 }
 
 /**

@@ -18,6 +18,7 @@ import type { RunEvent, RunEventBody } from './run-event.js';
 import type { RunLog } from './run-log.js';
 import { RunWatchers } from './run-watchers.js';
 import type { RunOutcome, RunWork } from './run-work.js';
+import { inSteps } from './testing/in-steps.js';
 import { RunWorker } from './run-worker.js';
 import type { Run } from './run.js';
 import { slowRunLog } from './slow-run-log.contract.js';
@@ -34,22 +35,22 @@ const text = (content: string): RunEventBody => ({ type: 'text', text: content }
 
 /** Work that says some texts and is done. */
 function saying(...pieces: string[]): RunWork {
-  return async function* () {
+  return inSteps(async function* () {
     for (const piece of pieces) yield [text(piece)];
     return OUTCOME;
-  };
+  });
 }
 
 /** Work that says a text and then goes on until it is told to end. */
 function endless(said: string): RunWork {
-  return async function* ({ signal }) {
+  return inSteps(async function* ({ signal }) {
     yield [text(said)];
     signal.throwIfAborted();
     await new Promise((_, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason as Error));
     });
     return OUTCOME;
-  };
+  });
 }
 
 describe.each<[string, () => RunLog]>([
@@ -126,13 +127,16 @@ describe.each<[string, () => RunLog]>([
     const active = await admitted();
     const before = readAll(active.run);
     const during = Promise.withResolvers<RunEvent[]>();
-    await worker.perform(active, async function* () {
-      for (let piece = 0; piece < 300; piece += 1) {
-        yield [text(`${piece} `)];
-        if (piece === 150) readAll(active.run).then(during.resolve, during.reject);
-      }
-      return OUTCOME;
-    });
+    await worker.perform(
+      active,
+      inSteps(async function* () {
+        for (let piece = 0; piece < 300; piece += 1) {
+          yield [text(`${piece} `)];
+          if (piece === 150) readAll(active.run).then(during.resolve, during.reject);
+        }
+        return OUTCOME;
+      }),
+    );
     const events = await before;
     expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: 301 }, (_, i) => i + 1));
     expect(await during.promise).toEqual(events);
@@ -157,10 +161,13 @@ describe.each<[string, () => RunLog]>([
 
   it('reads no further than its reader asks for', async () => {
     const active = await admitted();
-    await worker.perform(active, async function* () {
-      for (let piece = 0; piece < 1_000; piece += 1) yield [text('x')];
-      return OUTCOME;
-    });
+    await worker.perform(
+      active,
+      inSteps(async function* () {
+        for (let piece = 0; piece < 1_000; piece += 1) yield [text('x')];
+        return OUTCOME;
+      }),
+    );
     let asked = Promise.withResolvers<void>();
     let seen = 0;
     const pages: number[] = [];
@@ -182,10 +189,13 @@ describe.each<[string, () => RunLog]>([
 
   it('fails a run whose work throws, and tells readers only what they may know', async () => {
     const active = await admitted();
-    await worker.perform(active, async function* () {
-      yield [text('a')];
-      throw new Error('password in the message');
-    });
+    await worker.perform(
+      active,
+      inSteps(async function* () {
+        yield [text('a')];
+        throw new Error('password in the message');
+      }),
+    );
     const events = await readAll(active.run);
     expect(events.at(-1)).toMatchObject({
       type: 'failed',
@@ -200,10 +210,10 @@ describe.each<[string, () => RunLog]>([
 
   it('frees the key of a run that failed before any text and may be tried again', async () => {
     const failing = (error: Error, ...said: string[]): RunWork =>
-      async function* () {
+      inSteps(async function* () {
         for (const piece of said) yield [text(piece)];
         throw error;
-      };
+      });
     const retryable = new ProblemError('provider_unavailable', 'away', { retryable: true });
     const final = new ProblemError('provider_rejected', 'no');
     const keyed = (key: string) => admitted({ idempotency: { key, fingerprint: 'f' } });
@@ -243,16 +253,19 @@ describe.each<[string, () => RunLog]>([
     const active = await admitted();
     const taken = Promise.withResolvers<void>();
     const cleanedUp = jest.fn();
-    const working = worker.perform(active, async function* () {
-      try {
-        yield [text('mine')];
-        await taken.promise;
-        yield [text('not mine any more')];
-        return OUTCOME;
-      } finally {
-        cleanedUp();
-      }
-    });
+    const working = worker.perform(
+      active,
+      inSteps(async function* () {
+        try {
+          yield [text('mine')];
+          await taken.promise;
+          yield [text('not mine any more')];
+          return OUTCOME;
+        } finally {
+          cleanedUp();
+        }
+      }),
+    );
     const { epoch, lastSeq } = await log.claim(active.run);
     taken.resolve();
     await working;
@@ -268,11 +281,14 @@ describe.each<[string, () => RunLog]>([
     const sessionId = newId();
     const active = await admitted({ sessionId });
     const taken = Promise.withResolvers<void>();
-    const working = worker.perform(active, async function* () {
-      yield [text('a')];
-      await taken.promise;
-      return OUTCOME;
-    });
+    const working = worker.perform(
+      active,
+      inSteps(async function* () {
+        yield [text('a')];
+        await taken.promise;
+        return OUTCOME;
+      }),
+    );
     await firstValueFrom(watchers.watch(active.run));
     await log.claim(active.run);
     taken.resolve();
@@ -318,11 +334,14 @@ describe.each<[string, () => RunLog]>([
     const finishing = await admitted();
     const hanging = await admitted();
     const finish = Promise.withResolvers<void>();
-    void worker.perform(finishing, async function* () {
-      await finish.promise;
-      yield [text('in time')];
-      return OUTCOME;
-    });
+    void worker.perform(
+      finishing,
+      inSteps(async function* () {
+        await finish.promise;
+        yield [text('in time')];
+        return OUTCOME;
+      }),
+    );
     void worker.perform(hanging, endless('partial'));
     lifecycle.onModuleDestroy();
     const stopping = worker.beforeApplicationShutdown();
@@ -352,10 +371,13 @@ describe.each<[string, () => RunLog]>([
 
   it('fails a run of which something cannot be read while all can be written', async () => {
     const active = await admitted();
-    await worker.perform(active, async function* () {
-      yield [text('partial')];
-      throw new StorageUnavailableError();
-    });
+    await worker.perform(
+      active,
+      inSteps(async function* () {
+        yield [text('partial')];
+        throw new StorageUnavailableError();
+      }),
+    );
     expect(await readAll(active.run)).toMatchObject([
       { text: 'partial' },
       { type: 'failed', error: { code: 'storage_unavailable', retryable: true } },

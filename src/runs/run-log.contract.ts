@@ -141,35 +141,47 @@ export function describeRunLog(adapter: string, open: () => Promise<RunLog>): vo
       expect(await log.read(key, 0, ALL)).toEqual([text(1, `epoch ${highest}`)]);
     });
 
-    it('wakes every reader that waits for more, and no earlier', async () => {
+    it('hands new events to every reader that waits for them, and to no other', async () => {
       const { epoch } = await log.claim(key);
       await log.append(key, epoch, [text(1)]);
-      let woken = 0;
-      const waits = Array.from({ length: 3 }, () => log.more(key, 1));
-      const arrivals = waits.map(({ arrived }) => arrived.then(() => (woken += 1)));
+      let served = 0;
+      const waits = Array.from({ length: 3 }, () => log.next(key, 1, ALL));
+      const pages = waits.map(async ({ page }) => {
+        const events = await page;
+        served += 1;
+        return events;
+      });
       // Another run's events are no news.
       const other = { owner: 'local', id: newId() };
       await log.append(other, (await log.claim(other)).epoch, [text(1)]);
-      expect(woken).toBe(0);
-      await log.append(key, epoch, [text(2)]);
-      await Promise.all(arrivals);
-      expect(await log.read(key, 1, ALL)).toEqual([text(2)]);
+      expect(served).toBe(0);
+      await log.append(key, epoch, texts(2, 3));
+      expect(await Promise.all(pages)).toEqual(Array(3).fill(texts(2, 3)));
+      expect(waits.map(({ isThere }) => isThere)).toEqual([false, false, false]);
     });
 
     it('does not let a reader wait for what is there already', async () => {
       const { epoch } = await log.claim(key);
-      await log.append(key, epoch, texts(1, 2));
-      await log.more(key, 1).arrived;
+      await log.append(key, epoch, texts(1, 3));
+      const next = log.next(key, 1, { ...ALL, events: 1 });
+      expect(next.isThere).toBe(true);
+      expect(await next.page).toEqual([text(2)]);
     });
 
-    it('misses no event between a read and the wait after it', async () => {
+    it('hands out no more than the reader takes', async () => {
+      const { epoch } = await log.claim(key);
+      const next = log.next(key, 0, { ...ALL, events: 2 });
+      await log.append(key, epoch, texts(1, 3));
+      expect(await next.page).toEqual(texts(1, 2));
+    });
+
+    it('misses no event between two waits', async () => {
       const { epoch } = await log.claim(key);
       const seen: number[] = [];
       const reader = (async () => {
         while (seen.length < 50) {
-          const page = await log.read(key, seen.length, ALL);
+          const page = await log.next(key, seen.length, ALL).page;
           seen.push(...page.map(({ seq }) => seq));
-          if (page.length === 0) await log.more(key, seen.length).arrived;
         }
       })();
       for (let seq = 1; seq <= 50; seq += 1) await log.append(key, epoch, [text(seq)]);
@@ -179,9 +191,9 @@ export function describeRunLog(adapter: string, open: () => Promise<RunLog>): vo
 
     it('ends a wait that is cancelled', async () => {
       await log.claim(key);
-      const wait = log.more(key, 0);
-      wait.cancel();
-      await wait.arrived;
+      const next = log.next(key, 0, ALL);
+      next.cancel();
+      expect(await next.page).toEqual([]);
     });
 
     it('knows nothing of runs that were never claimed, or are another owner’s', async () => {
@@ -190,6 +202,7 @@ export function describeRunLog(adapter: string, open: () => Promise<RunLog>): vo
       await log.append(key, epoch, [text(1)]);
       const stranger = { ...key, owner: 'stranger' };
       await expect(log.read(stranger, 0, ALL)).rejects.toBeInstanceOf(RunExpiredError);
+      await expect(log.next(stranger, 0, ALL).page).rejects.toBeInstanceOf(RunExpiredError);
       await expect(log.claim(stranger)).rejects.toBeInstanceOf(RunExpiredError);
       await expect(log.append(stranger, epoch, [text(2)])).rejects.toBeInstanceOf(RunExpiredError);
       await log.drop([stranger]);
@@ -218,9 +231,9 @@ export function describeRunLog(adapter: string, open: () => Promise<RunLog>): vo
     it('forgets what is dropped, and ends the waits on it', async () => {
       const { epoch } = await log.claim(key);
       await log.append(key, epoch, [text(1)]);
-      const wait = log.more(key, 1);
+      const wait = log.next(key, 1, ALL);
       await log.drop([key]);
-      await wait.arrived;
+      expect(await wait.page).toEqual([]);
       await expect(log.read(key, 0, ALL)).rejects.toBeInstanceOf(RunExpiredError);
     });
   });

@@ -15,13 +15,16 @@ export interface Ownership {
   lastSeq: number;
 }
 
-/** A reader's wait for more events. */
-export interface MoreEvents {
+/** The next events for a reader, who may have to wait for them. */
+export interface NextEvents {
   /**
-   * Settles once the log holds an event beyond the position, or the wait was cancelled. Rejects
-   * when there can be none for now: the storage cannot be written.
+   * Resolves with the events after the reader's position, once there are any; with none where the
+   * wait was cancelled or the log dropped. Rejects when the log is not there, and when there can be no
+   * more for now: the storage cannot be written.
    */
-  readonly arrived: Promise<void>;
+  readonly page: Promise<readonly RunEvent[]>;
+  /** Whether they were there already. */
+  readonly isThere: boolean;
   cancel(): void;
 }
 
@@ -53,8 +56,11 @@ export abstract class RunLog {
    */
   abstract read(key: RunKey, after: number, limit: PageLimit): Promise<readonly RunEvent[]>;
 
-  /** Waits until there is an event beyond a position; at once where there is one already. */
-  abstract more(key: RunKey, after: number): MoreEvents;
+  /**
+   * The events after a position as `read` gives them, and where there are none, the next that are
+   * appended. A reader gets them with the wait for them: one promise, not two, a piece of an answer.
+   */
+  abstract next(key: RunKey, after: number, limit: PageLimit): NextEvents;
 
   /**
    * The runs whose log has no terminal event, oldest first. Those that nobody owns are to be taken

@@ -25,7 +25,7 @@ describe('the progress of a run', () => {
         { type: 'reasoning', text: 'hm' },
         { type: 'text', text: 'Hel', firstTokenMs: 12 },
         { type: 'usage', usage },
-        { type: 'provider_switched', attempt: 2 },
+        { type: 'provider_switched', attempt: 4 },
         { type: 'reasoning', text: 'so' },
         { type: 'text', text: 'lo' },
       ),
@@ -38,6 +38,7 @@ describe('the progress of a run', () => {
         { before: '', output: 'hmHel' },
         { before: 'Hel', output: 'solo' },
       ],
+      calls: 4,
     });
   });
 

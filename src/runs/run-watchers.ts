@@ -3,19 +3,21 @@ import { Observable, map, reduce } from 'rxjs';
 import { RunAudience } from './run-audience.js';
 import { isTerminal, type RunEvent } from './run-event.js';
 import { RunReducer, type RunReduction } from './run-reduction.js';
-import { RunLog, type MoreEvents, type PageLimit } from './run-log.js';
+import { RunLog, type NextEvents, type PageLimit } from './run-log.js';
 import type { RunKey } from './run.js';
 
 /**
- * A reader's say in when it gets the next page. It must take a turn of the event loop at least:
- * a log that answers at once would otherwise be read to its end before a byte is written.
+ * A reader's say in when it gets the next page; undefined: at once.
+ * @param isReplay whether the reader did not have to wait for the last page. It must then take a turn
+ * of the event loop: the log would otherwise be read to its end before a byte is written.
  */
-export type Demand = () => Promise<void>;
+export type Demand = (isReplay: boolean) => Promise<void> | undefined;
 
 /** What one reader holds of a run at a time. */
 const PAGE: PageLimit = { events: 128, size: 32 * 1024 };
 
-const nextTurn: Demand = () => new Promise((resolve) => setImmediate(resolve));
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const turnInReplay: Demand = (isReplay) => (isReplay ? nextTurn() : undefined);
 
 /** Lets any number of readers follow a run, each from its own position and at its own pace. */
 @Injectable()
@@ -30,13 +32,13 @@ export class RunWatchers {
    * from the log page by page as the reader asks: a slow one costs a page of memory and nobody else
    * anything. Each subscription is a watcher of its own; unsubscribing ends it.
    */
-  watch(key: RunKey, after = 0, demand: Demand = nextTurn): Observable<RunEvent> {
+  watch(key: RunKey, after = 0, demand: Demand = turnInReplay): Observable<RunEvent> {
     return new Observable<RunEvent>((subscriber) => {
       const leave = this.audience.join(key);
       let position = after;
-      let waiting: MoreEvents | undefined;
+      let next: NextEvents | undefined;
       subscriber.add(() => {
-        waiting?.cancel();
+        next?.cancel();
         leave();
       });
 
@@ -51,13 +53,13 @@ export class RunWatchers {
       };
       const pull = async (): Promise<void> => {
         while (!subscriber.closed) {
-          // Not kept in a variable: it would be held for as long as a slow reader takes.
-          hand(await this.log.read(key, position, PAGE));
-          await demand();
-          // Nothing would cancel the wait of a reader that has left.
-          if (subscriber.closed) return;
-          waiting = this.log.more(key, position);
-          await waiting.arrived;
+          next = this.log.next(key, position, PAGE);
+          const { isThere } = next;
+          hand(await next.page);
+          // Not kept: a slow reader would hold the page for as long as it takes.
+          next = undefined;
+          const pause = demand(isThere);
+          if (pause !== undefined) await pause;
         }
       };
       pull().catch((error: unknown) => subscriber.error(error));

@@ -20,6 +20,11 @@ export interface RunOutcome {
 /** What the work of a run is given. */
 export interface RunContext {
   /**
+   * Says what has happened: the events that arrived together as one array. Resolves when they are
+   * logged, and rejects when they cannot be: the work then has to throw what it is given.
+   */
+  append(this: void, events: readonly RunEventBody[]): Promise<void>;
+  /**
    * Aborted when the work is to end before its time. The reason says why: a `RunCancelledError`, a
    * `RunReleasedError`, which the work must throw on, or the error that the run fails with.
    */
@@ -34,12 +39,10 @@ export interface RunContext {
 }
 
 /**
- * The work of a run: yields what happens, the events that arrived together as one array, and
- * returns how it came out. What it throws fails the run.
+ * The work of a run: appends what happens, and resolves with how it came out. What it throws fails
+ * the run. It is no generator of events: each layer of one would cost every piece of every answer.
  */
-export type RunWork = (
-  context: RunContext,
-) => AsyncGenerator<readonly RunEventBody[], RunOutcome, void>;
+export type RunWork = (context: RunContext) => Promise<RunOutcome>;
 
 /** The outcome of work that came to nothing. */
 export const NO_OUTCOME: RunOutcome = {
@@ -52,8 +55,7 @@ export const NO_OUTCOME: RunOutcome = {
 
 /** Work that fails at once. */
 export function failingWith(error: unknown): RunWork {
-  return async function* () {
-    yield [];
+  return async () => {
     throw error;
   };
 }

@@ -7,7 +7,7 @@ import { ProblemError } from '../http/problem.js';
 import { StorageUnavailableError } from '../storage/storage-errors.js';
 import { Storage } from '../storage/storage.js';
 import { ActiveRun } from './active-run.js';
-import type { RunFailure, Settlement } from './run-event.js';
+import type { RunEventBody, RunFailure, Settlement } from './run-event.js';
 import {
   OverloadedError,
   RunCancelledError,
@@ -160,20 +160,11 @@ export class RunWorker implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   async #outcome(active: ActiveRun, work: RunWork): Promise<RunOutcome> {
+    const { signal, progress, interrupted } = active;
+    const append = (events: readonly RunEventBody[]): Promise<void> => active.append(events);
     try {
-      active.signal.throwIfAborted();
-      const { signal, progress, interrupted } = active;
-      const events = work({ signal, progress, interrupted });
-      try {
-        for (;;) {
-          const step = await events.next();
-          if (step.done) return step.value;
-          if (step.value.length > 0) await active.append(step.value);
-        }
-      } finally {
-        // Where the log refused an append, the work still waits at its `yield`, a socket in hand.
-        await events.return(NO_OUTCOME);
-      }
+      signal.throwIfAborted();
+      return await work({ append, signal, progress, interrupted });
     } catch (error) {
       if (isNoOutcome(error) && !this.#isUnreadable(error)) throw error;
       const cancelled = error instanceof RunCancelledError;

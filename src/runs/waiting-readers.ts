@@ -1,37 +1,48 @@
-import type { MoreEvents } from './run-log.js';
+import type { RunEvent } from './run-event.js';
+import type { NextEvents, PageLimit } from './run-log.js';
 
+const NONE: readonly RunEvent[] = [];
 const NOTHING = (): void => {};
 
-/** For a reader that has something to read already. */
-export const NOTHING_TO_WAIT_FOR: MoreEvents = { arrived: Promise.resolve(), cancel: NOTHING };
+/** The events of a log after a position. */
+export type PageOf = (after: number, limit: PageLimit) => readonly RunEvent[];
 
 interface Waiting {
-  resolve(this: void): void;
-  reject(this: void, error: Error): void;
+  readonly after: number;
+  readonly limit: PageLimit;
+  resolve(this: void, page: readonly RunEvent[]): void;
+  reject(this: void, error: unknown): void;
 }
 
 /** The readers of one log that have met its end. */
 export class WaitingReaders {
   #waiting = new Set<Waiting>();
 
-  get isEmpty(): boolean {
-    return this.#waiting.size === 0;
-  }
-
-  wait(): MoreEvents {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const waiting = { resolve, reject };
+  wait(after: number, limit: PageLimit): NextEvents {
+    const { promise, resolve, reject } = Promise.withResolvers<readonly RunEvent[]>();
+    const waiting = { after, limit, resolve, reject };
     this.#waiting.add(waiting);
     const cancel = (): void => {
       this.#waiting.delete(waiting);
-      resolve();
+      resolve(NONE);
     };
-    return { arrived: promise, cancel };
+    return { page: promise, isThere: false, cancel };
   }
 
-  /** There is more to read, or nothing to wait for any longer. */
-  wake(): void {
-    for (const { resolve } of this.#takeAll()) resolve();
+  /** There is more to read. */
+  wake(pageOf: PageOf): void {
+    for (const { after, limit, resolve, reject } of this.#takeAll()) {
+      try {
+        resolve(pageOf(after, limit));
+      } catch (error) {
+        reject(error);
+      }
+    }
+  }
+
+  /** There is nothing to wait for any longer: whoever asks again is told why. */
+  release(): void {
+    for (const { resolve } of this.#takeAll()) resolve(NONE);
   }
 
   /** There can be nothing to read for now. */
@@ -46,10 +57,15 @@ export class WaitingReaders {
   }
 }
 
+/** Events that nobody has to wait for. */
+export function eventsAtHand(page: readonly RunEvent[]): NextEvents {
+  return { page: Promise.resolve(page), isThere: true, cancel: NOTHING };
+}
+
 /** A wait that has failed before it began. */
-export function failedWait(error: Error): MoreEvents {
-  const arrived = Promise.reject<void>(error);
+export function failedWait(error: unknown): NextEvents {
+  const page = Promise.reject<readonly RunEvent[]>(error as Error);
   // A reader that leaves at once never looks at it.
-  arrived.catch(NOTHING);
-  return { arrived, cancel: NOTHING };
+  page.catch(NOTHING);
+  return { page, isThere: true, cancel: NOTHING };
 }

@@ -3,9 +3,9 @@ import { pageEnd } from '../log-tail.js';
 import type { RunKey } from '../run.js';
 import { RunExpiredError, StaleEpochError } from '../run-errors.js';
 import { isTerminal, type RunEvent } from '../run-event.js';
-import { RunLog, type MoreEvents, type Ownership, type PageLimit } from '../run-log.js';
+import { RunLog, type NextEvents, type Ownership, type PageLimit } from '../run-log.js';
 import { requireNext } from '../sequence.js';
-import { NOTHING_TO_WAIT_FOR, WaitingReaders } from '../waiting-readers.js';
+import { eventsAtHand, failedWait, WaitingReaders } from '../waiting-readers.js';
 
 interface Log {
   owner: string;
@@ -35,21 +35,21 @@ export class MemoryRunLog extends RunLog {
     if (log.epoch !== epoch) throw new StaleEpochError(key.id, epoch);
     requireNext(key, log.events.length, events);
     for (const event of events) log.events.push(event);
-    if (events.length > 0) log.waiting.wake();
+    if (events.length > 0) log.waiting.wake((after, limit) => pageOf(log, after, limit));
   }
 
   override async read(key: RunKey, after: number, limit: PageLimit): Promise<readonly RunEvent[]> {
-    const { events } = this.#log(key);
-    return events.slice(after, pageEnd(events, after, limit));
+    return pageOf(this.#log(key), after, limit);
   }
 
-  override more(key: RunKey, after: number): MoreEvents {
-    const log = this.#logs.get(key.id);
-    // A log that is not there has nothing to wait for: the reader's next `read` says so.
-    if (log === undefined || log.owner !== key.owner || log.events.length > after) {
-      return NOTHING_TO_WAIT_FOR;
+  override next(key: RunKey, after: number, limit: PageLimit): NextEvents {
+    try {
+      const log = this.#log(key);
+      if (log.events.length > after) return eventsAtHand(pageOf(log, after, limit));
+      return log.waiting.wait(after, limit);
+    } catch (error) {
+      return failedWait(error);
     }
-    return log.waiting.wait();
   }
 
   override async unended(): Promise<readonly RunKey[]> {
@@ -63,7 +63,7 @@ export class MemoryRunLog extends RunLog {
       const log = this.#logs.get(key.id);
       if (log === undefined || log.owner !== key.owner) continue;
       this.#logs.delete(key.id);
-      log.waiting.wake();
+      log.waiting.release();
     }
   }
 
@@ -72,4 +72,8 @@ export class MemoryRunLog extends RunLog {
     if (log === undefined || log.owner !== key.owner) throw new RunExpiredError(key.id);
     return log;
   }
+}
+
+function pageOf({ events }: Log, after: number, limit: PageLimit): readonly RunEvent[] {
+  return events.slice(after, pageEnd(events, after, limit));
 }

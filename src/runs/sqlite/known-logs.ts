@@ -49,7 +49,7 @@ export class KnownLogs {
   }
 
   forget(runId: string): void {
-    this.#logs.get(runId)?.waiting.wake();
+    this.#logs.get(runId)?.waiting.release();
     this.#logs.delete(runId);
     this.#ended.delete(runId);
   }

@@ -144,7 +144,7 @@ describe('a run log in SQLite', () => {
     const key = aKey();
     const { epoch } = await log.claim(key);
     await log.append(key, epoch, texts(2));
-    const waiting = log.more(key, 2).arrived;
+    const waiting = log.next(key, 2, ALL).page;
     const failed = expect(waiting).rejects.toBeInstanceOf(StorageUnavailableError);
     const restored = new Promise<void>((resolve) => storage.restored.subscribe(resolve));
     const pages = storage.database.prepare<[], { page_count: number }>('PRAGMA page_count').get()!;
@@ -154,10 +154,10 @@ describe('a run log in SQLite', () => {
     const large = text(3, 'x'.repeat(1_000_000));
     await expect(log.append(key, epoch, [large])).rejects.toBeInstanceOf(StorageUnavailableError);
     await failed;
-    await expect(log.more(key, 2).arrived).rejects.toBeInstanceOf(StorageUnavailableError);
+    await expect(log.next(key, 2, ALL).page).rejects.toBeInstanceOf(StorageUnavailableError);
     await expect(log.claim(aKey())).rejects.toBeInstanceOf(StorageUnavailableError);
     expect(await log.read(key, 0, ALL)).toEqual(texts(2));
-    await log.more(key, 1).arrived;
+    await log.next(key, 1, ALL).page;
 
     limitTo(1_000_000);
     await restored;

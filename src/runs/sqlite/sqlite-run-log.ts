@@ -7,10 +7,10 @@ import { Storage } from '../../storage/storage.js';
 import { eventSize } from '../event-size.js';
 import { RunExpiredError, StaleEpochError } from '../run-errors.js';
 import { isTerminal, type RunEvent } from '../run-event.js';
-import { RunLog, type MoreEvents, type Ownership, type PageLimit } from '../run-log.js';
+import { RunLog, type NextEvents, type Ownership, type PageLimit } from '../run-log.js';
 import type { RunKey } from '../run.js';
 import { requireNext } from '../sequence.js';
-import { failedWait, NOTHING_TO_WAIT_FOR } from '../waiting-readers.js';
+import { eventsAtHand, failedWait } from '../waiting-readers.js';
 import { decodeEvent, encodeBody } from './event-body.js';
 import { KnownLogs, type KnownLog } from './known-logs.js';
 import { LogDeletion } from './log-deletion.js';
@@ -57,7 +57,8 @@ export class SqliteRunLog extends RunLog {
     if (log?.owner !== key.owner) throw new RunExpiredError(key.id);
     if (first === undefined) return this.#requireEpoch(key, epoch);
     requireNext(key, first.seq - 1, events);
-    await this.#queue.add(() => {
+    const committed = (): void => this.#appended(key, log, events);
+    return this.#queue.add(() => {
       const ended = isTerminal(events.at(-1)!) ? 1 : 0;
       const lastSeq = first.seq + events.length - 1;
       const advanced = this.#statements.advance.run(lastSeq, ended, log.id, epoch, first.seq - 1);
@@ -65,9 +66,8 @@ export class SqliteRunLog extends RunLog {
       for (const event of events) {
         this.#statements.insertEvent.run(log.id, event.seq, EVENT_VERSION, encodeBody(event));
       }
-      return { result: undefined };
+      return { result: undefined, committed };
     });
-    this.#appended(key, log, events);
   }
 
   override async read(key: RunKey, after: number, limit: PageLimit): Promise<readonly RunEvent[]> {
@@ -78,19 +78,18 @@ export class SqliteRunLog extends RunLog {
       return this.#readFromDisk(head.id, after, limit);
     }
     if (log.owner !== key.owner) throw new RunExpiredError(key.id);
-    if (after >= log.lastSeq) return [];
-    return log.tail.after(after, limit) ?? this.#readFromDisk(log.id, after, limit);
+    return this.#pageOf(log, after, limit);
   }
 
-  override more(key: RunKey, after: number): MoreEvents {
+  override next(key: RunKey, after: number, limit: PageLimit): NextEvents {
     try {
       const log = this.#known.get(key.id) ?? this.#knowFromDisk(key);
-      // A log that is not there has nothing to wait for: the reader's next `read` says so.
-      if (log?.owner !== key.owner || log.lastSeq > after) return NOTHING_TO_WAIT_FOR;
-      if (!this.storage.available && !log.ended) return failedWait(new StorageUnavailableError());
-      return log.waiting.wait();
+      if (log?.owner !== key.owner) throw new RunExpiredError(key.id);
+      if (log.lastSeq > after) return eventsAtHand(this.#pageOf(log, after, limit));
+      if (!this.storage.available && !log.ended) throw new StorageUnavailableError();
+      return log.waiting.wait(after, limit);
     } catch (error) {
-      return failedWait(error as Error);
+      return failedWait(error);
     }
   }
 
@@ -119,7 +118,7 @@ export class SqliteRunLog extends RunLog {
       log.ended = true;
       this.#known.end(key.id);
     }
-    log.waiting.wake();
+    log.waiting.wake((after, limit) => this.#pageOf(log, after, limit));
   }
 
   /** @throws StaleEpochError, RunExpiredError */
@@ -148,6 +147,11 @@ export class SqliteRunLog extends RunLog {
     const log = this.#known.know(key.id, head);
     if (log.ended) this.#known.end(key.id);
     return log;
+  }
+
+  #pageOf(log: KnownLog, after: number, limit: PageLimit): readonly RunEvent[] {
+    if (after >= log.lastSeq) return [];
+    return log.tail.after(after, limit) ?? this.#readFromDisk(log.id, after, limit);
   }
 
   #readFromDisk(log: number, after: number, limit: PageLimit): readonly RunEvent[] {

@@ -2,12 +2,18 @@ import type { SqliteDatabase } from '../../storage/sqlite/sqlite-database.js';
 import { FlushWindow } from './flush-window.js';
 
 /** What a write comes to: a result, or a refusal of this write alone. */
-export type Written<T> = { result: T } | { refused: Error };
+export type Written<T> =
+  | {
+      result: T;
+      /** Called once it is committed. */
+      committed?(this: void): void;
+    }
+  | { refused: Error };
 
 interface Write {
   /** Runs within the transaction; what it throws takes the whole transaction back. */
   work(this: void): Written<unknown>;
-  resolve(this: void, result: unknown): void;
+  resolve(this: void, result: never): void;
   reject(this: void, error: unknown): void;
 }
 
@@ -23,12 +29,11 @@ export class WriteQueue {
   constructor(private readonly database: SqliteDatabase) {}
 
   /** Resolves once the write is committed. @throws StorageUnavailableError, or its refusal */
-  async add<T>(work: () => Written<T>): Promise<T> {
-    const result = await new Promise<unknown>((resolve, reject) => {
+  add<T>(work: () => Written<T>): Promise<T> {
+    return new Promise((resolve: (result: never) => void, reject) => {
       this.#queue.push({ work, resolve, reject });
       if (!this.#scheduled) this.#schedule();
     });
-    return result as T;
   }
 
   #schedule(): void {
@@ -55,8 +60,9 @@ export class WriteQueue {
       const outcomes = this.database.write(() => writes.map(({ work }) => work()));
       outcomes.forEach((outcome, index) => {
         const { resolve, reject } = writes[index]!;
-        if ('refused' in outcome) reject(outcome.refused);
-        else resolve(outcome.result);
+        if ('refused' in outcome) return reject(outcome.refused);
+        outcome.committed?.();
+        resolve(outcome.result as never);
       });
     } catch (error) {
       for (const { reject } of writes) reject(error);
