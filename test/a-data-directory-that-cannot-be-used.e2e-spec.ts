@@ -232,7 +232,7 @@ describe('a data directory that cannot be used', () => {
     },
   );
 
-  it.each(['runs', 'run_logs_unended', 'run_events'])(
+  it.each(['runs', 'run_logs_unended', 'run_journal'])(
     'says so in one line where %s turn out to be overwritten only when runs are taken over',
     async (name) => {
       const { env, database } = await copyOf(stopped);

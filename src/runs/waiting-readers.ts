@@ -63,8 +63,8 @@ export function eventsAtHand(page: readonly RunEvent[]): NextEvents {
 }
 
 /** A wait that has failed before it began. */
-export function failedWait(error: unknown): NextEvents {
-  const page = Promise.reject<readonly RunEvent[]>(error as Error);
+export function failedWait(error: Error): NextEvents {
+  const page = Promise.reject<readonly RunEvent[]>(error);
   // A reader that leaves at once never looks at it.
   page.catch(NOTHING);
   return { page, isThere: true, cancel: NOTHING };

@@ -4,7 +4,7 @@ import type { RunKey } from '../run.js';
 import { RunExpiredError, StaleEpochError } from '../run-errors.js';
 import { isTerminal, type RunEvent } from '../run-event.js';
 import { RunLog, type NextEvents, type Ownership, type PageLimit } from '../run-log.js';
-import { requireNext } from '../sequence.js';
+import { gapIn } from '../sequence.js';
 import { eventsAtHand, failedWait, WaitingReaders } from '../waiting-readers.js';
 
 interface Log {
@@ -33,7 +33,8 @@ export class MemoryRunLog extends RunLog {
   override async append(key: RunKey, epoch: number, events: readonly RunEvent[]): Promise<void> {
     const log = this.#log(key);
     if (log.epoch !== epoch) throw new StaleEpochError(key.id, epoch);
-    requireNext(key, log.events.length, events);
+    const gap = gapIn(key, log.events.length, events);
+    if (gap !== undefined) throw gap;
     for (const event of events) log.events.push(event);
     if (events.length > 0) log.waiting.wake((after, limit) => pageOf(log, after, limit));
   }
@@ -48,7 +49,7 @@ export class MemoryRunLog extends RunLog {
       if (log.events.length > after) return eventsAtHand(pageOf(log, after, limit));
       return log.waiting.wait(after, limit);
     } catch (error) {
-      return failedWait(error);
+      return failedWait(error as Error);
     }
   }
 

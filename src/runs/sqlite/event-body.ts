@@ -1,11 +1,19 @@
 import { EVENT_VERSION } from '../../storage/sqlite/event-version.js';
 import type { RunEvent, RunEventBody } from '../run-event.js';
 
-/** An event as it stands in the database. */
+/** An event as it stands in the journal. */
 export interface EventRow {
   seq: number;
   version: number;
   body: string;
+}
+
+/** Events that follow one another, as they stand in the database. */
+export interface PageRow {
+  first_seq: number;
+  version: number;
+  /** A JSON array. */
+  bodies: string;
 }
 
 /** The JSON text of an event, without its number. */
@@ -17,9 +25,26 @@ export function encodeBody(event: RunEvent): string {
   return JSON.stringify({ ...event, seq: undefined });
 }
 
-/** An event out of the database, whichever release wrote it. */
+/** The JSON text of a page. */
+export function encodePage(events: readonly RunEvent[]): string {
+  return `[${events.map(encodeBody).join(',')}]`;
+}
+
+/** An event out of the journal, whichever release wrote it. */
 export function decodeEvent({ seq, version, body }: EventRow): RunEvent {
-  // A release that changes what is written raises EVENT_VERSION and brings older bodies up here.
-  if (version !== EVENT_VERSION) throw new Error(`Event ${seq} is of the version ${version}.`);
+  requireKnown(version, seq);
   return { ...(JSON.parse(body) as RunEventBody), seq };
+}
+
+/** The events of a page, whichever release wrote it. */
+export function decodePage({ first_seq, version, bodies }: PageRow): RunEvent[] {
+  requireKnown(version, first_seq);
+  const events = JSON.parse(bodies) as RunEvent[];
+  events.forEach((event, index) => Object.assign(event, { seq: first_seq + index }));
+  return events;
+}
+
+/** A release that changes what is written raises EVENT_VERSION and brings older bodies up here. */
+function requireKnown(version: number, seq: number): void {
+  if (version !== EVENT_VERSION) throw new Error(`Event ${seq} is of the version ${version}.`);
 }

@@ -50,7 +50,7 @@ export class LogDeletion {
     const startedAt = performance.now();
     // From the end, so that the head always tells what is left.
     const rest = Math.max(0, log.last_seq - this.#slice);
-    this.statements.deleteEvents.run(log.id, rest);
+    this.statements.deletePages.run(log.id, rest);
     if (rest === 0) this.statements.deleteHead.run(log.id);
     else this.statements.shorten.run(rest, log.id);
     this.#adapt(performance.now() - startedAt, log.last_seq - rest);

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { Logger } from '../../logging/logger.js';
-import { EVENT_VERSION } from '../../storage/sqlite/event-version.js';
 import { SqliteDatabase } from '../../storage/sqlite/sqlite-database.js';
 import { StorageUnavailableError } from '../../storage/storage-errors.js';
 import { Storage } from '../../storage/storage.js';
@@ -9,23 +8,26 @@ import { RunExpiredError, StaleEpochError } from '../run-errors.js';
 import { isTerminal, type RunEvent } from '../run-event.js';
 import { RunLog, type NextEvents, type Ownership, type PageLimit } from '../run-log.js';
 import type { RunKey } from '../run.js';
-import { requireNext } from '../sequence.js';
+import { gapIn } from '../sequence.js';
 import { eventsAtHand, failedWait } from '../waiting-readers.js';
-import { decodeEvent, encodeBody } from './event-body.js';
-import { KnownLogs, type KnownLog } from './known-logs.js';
+import { decodePage } from './event-body.js';
+import { KnownLog, KnownLogs } from './known-logs.js';
 import { LogDeletion } from './log-deletion.js';
+import { RunJournal } from './run-journal.js';
 import { prepareStatements, type LogHead, type RunLogStatements } from './run-log-statements.js';
-import { WriteQueue } from './write-queue.js';
+import { WriteQueue, type Written } from './write-queue.js';
 
 /**
  * Keeps the logs in SQLite. All writes of a turn are one transaction; only when it is committed do
- * readers learn of it. Who follows closely reads from memory what was just committed.
+ * readers learn of it. Who follows closely reads from memory what was just committed. Events go into
+ * the journal first, and from there into pages.
  */
 @Injectable()
 export class SqliteRunLog extends RunLog {
   readonly #known = new KnownLogs();
   readonly #statements: RunLogStatements;
   readonly #queue: WriteQueue;
+  readonly #journal: RunJournal;
   readonly #deletion: LogDeletion;
 
   constructor(
@@ -36,6 +38,7 @@ export class SqliteRunLog extends RunLog {
     super();
     this.#statements = prepareStatements(database);
     this.#queue = new WriteQueue(database);
+    this.#journal = new RunJournal(this.#statements, this.#queue, this.#known);
     this.#deletion = new LogDeletion(this.#statements, this.#queue, logger);
     storage.lost.subscribe(() => this.#failWaits());
   }
@@ -43,53 +46,45 @@ export class SqliteRunLog extends RunLog {
   override async claim(key: RunKey): Promise<Ownership> {
     const head = await this.#queue.add<LogHead>(() => {
       const claimed = this.#statements.claim.get(key.id, key.owner);
-      return claimed === undefined ? { refused: new RunExpiredError(key.id) } : { result: claimed };
+      if (claimed === undefined) return { refused: new RunExpiredError(key.id) };
+      // What the owner before appends in the same transaction comes too late.
+      const known = this.#known.get(key.id);
+      if (known !== undefined) known.epoch = claimed.epoch;
+      return { result: claimed };
     });
-    // What is at hand must be what is on the disk, or readers would be handed other events.
-    if (this.#known.get(key.id)?.lastSeq !== head.last_seq) this.#known.forget(key.id);
-    this.#known.know(key.id, head);
-    return { epoch: head.epoch, lastSeq: head.last_seq };
+    const log = this.#know(key, head);
+    log.epoch = head.epoch;
+    return { epoch: head.epoch, lastSeq: log.lastSeq };
   }
 
   override async append(key: RunKey, epoch: number, events: readonly RunEvent[]): Promise<void> {
-    const first = events[0];
-    const log = this.#known.get(key.id) ?? this.#knowFromDisk(key);
-    if (log?.owner !== key.owner) throw new RunExpiredError(key.id);
-    if (first === undefined) return this.#requireEpoch(key, epoch);
-    requireNext(key, first.seq - 1, events);
-    const committed = (): void => this.#appended(key, log, events);
-    return this.#queue.add(() => {
-      const ended = isTerminal(events.at(-1)!) ? 1 : 0;
-      const lastSeq = first.seq + events.length - 1;
-      const advanced = this.#statements.advance.run(lastSeq, ended, log.id, epoch, first.seq - 1);
-      if (advanced.changes === 0) return { refused: this.#refusal(key, epoch, first.seq) };
-      for (const event of events) {
-        this.#statements.insertEvent.run(log.id, event.seq, EVENT_VERSION, encodeBody(event));
-      }
-      return { result: undefined, committed };
-    });
+    const log = this.#require(key);
+    if (events.length === 0) {
+      if (log.epoch !== epoch) throw new StaleEpochError(key.id, epoch);
+      return;
+    }
+    while (log.appending !== undefined) {
+      // Where a log stands is known when the append before has come to its end.
+      const before = log.appending;
+      await before.catch(() => undefined);
+      if (log.appending === before) log.appending = undefined;
+    }
+    log.appending = this.#queue.add(() => this.#write(key, log, epoch, events));
+    return log.appending;
   }
 
   override async read(key: RunKey, after: number, limit: PageLimit): Promise<readonly RunEvent[]> {
-    const log = this.#known.get(key.id);
-    if (log === undefined) {
-      const head = this.#head(key);
-      if (head === undefined) throw new RunExpiredError(key.id);
-      return this.#readFromDisk(head.id, after, limit);
-    }
-    if (log.owner !== key.owner) throw new RunExpiredError(key.id);
-    return this.#pageOf(log, after, limit);
+    return this.#pageOf(this.#require(key), after, limit);
   }
 
   override next(key: RunKey, after: number, limit: PageLimit): NextEvents {
     try {
-      const log = this.#known.get(key.id) ?? this.#knowFromDisk(key);
-      if (log?.owner !== key.owner) throw new RunExpiredError(key.id);
+      const log = this.#require(key);
       if (log.lastSeq > after) return eventsAtHand(this.#pageOf(log, after, limit));
       if (!this.storage.available && !log.ended) throw new StorageUnavailableError();
       return log.waiting.wait(after, limit);
     } catch (error) {
-      return failedWait(error);
+      return failedWait(error as Error);
     }
   }
 
@@ -110,8 +105,26 @@ export class SqliteRunLog extends RunLog {
     this.#deletion.start();
   }
 
+  /** Within a transaction. */
+  #write(
+    key: RunKey,
+    log: KnownLog,
+    epoch: number,
+    events: readonly RunEvent[],
+  ): Written<undefined> {
+    const refused = this.#refusal(key, log, epoch, events);
+    const written = refused === undefined ? this.#journal.write(log, events) : undefined;
+    if (written === undefined) return { refused: refused ?? new RunExpiredError(key.id) };
+    const committed = (): void => {
+      written();
+      this.#appended(key, log, events);
+    };
+    return { result: undefined, committed };
+  }
+
   #appended(key: RunKey, log: KnownLog, events: readonly RunEvent[]): void {
     const last = events.at(-1)!;
+    log.appending = undefined;
     log.lastSeq = last.seq;
     log.tail.push(events);
     if (isTerminal(last)) {
@@ -121,53 +134,70 @@ export class SqliteRunLog extends RunLog {
     log.waiting.wake((after, limit) => this.#pageOf(log, after, limit));
   }
 
-  /** @throws StaleEpochError, RunExpiredError */
-  #requireEpoch(key: RunKey, epoch: number): void {
-    const head = this.#head(key);
-    if (head === undefined) throw new RunExpiredError(key.id);
-    if (head.epoch !== epoch) throw new StaleEpochError(key.id, epoch);
+  /**
+   * Why events cannot be appended. What is at hand tells it: nobody else writes this database, since a
+   * directory has one process.
+   */
+  #refusal(
+    key: RunKey,
+    log: KnownLog,
+    epoch: number,
+    events: readonly RunEvent[],
+  ): Error | undefined {
+    if (this.#known.get(key.id) !== log) return new RunExpiredError(key.id);
+    if (log.epoch !== epoch) return new StaleEpochError(key.id, epoch);
+    if (log.ended) return new Error(`Run ${key.id} has ended at event ${log.lastSeq}.`);
+    return gapIn(key, log.lastSeq, events);
   }
 
-  /** Why a log could not be advanced. */
-  #refusal(key: RunKey, epoch: number, seq: number): Error {
-    const head = this.#statements.head.get(key.id, key.owner);
-    if (head === undefined) return new RunExpiredError(key.id);
-    if (head.epoch !== epoch) return new StaleEpochError(key.id, epoch);
-    if (head.ended === 1) return new Error(`Run ${key.id} has ended at event ${head.last_seq}.`);
-    return new Error(`Run ${key.id} expects event ${head.last_seq + 1}, not event ${seq}.`);
-  }
-
-  #head(key: RunKey): LogHead | undefined {
-    return this.database.read(() => this.#statements.head.get(key.id, key.owner));
+  /** The log of a run. @throws RunExpiredError where it is not there */
+  #require(key: RunKey): KnownLog {
+    const log = this.#known.get(key.id) ?? this.#knowFromDisk(key);
+    if (log?.owner !== key.owner) throw new RunExpiredError(key.id);
+    return log;
   }
 
   #knowFromDisk(key: RunKey): KnownLog | undefined {
-    const head = this.#head(key);
-    if (head === undefined) return undefined;
-    const log = this.#known.know(key.id, head);
-    if (log.ended) this.#known.end(key.id);
+    return this.database.read(() => {
+      const head = this.#statements.head.get(key.id, key.owner);
+      return head && this.#know(key, head);
+    });
+  }
+
+  #know(key: RunKey, head: LogHead): KnownLog {
+    const known = this.#known.get(key.id);
+    if (known?.id === head.id) return known;
+    const log = new KnownLog(head);
+    this.database.read(() => this.#journal.restore(log));
+    this.#known.add(key.id, log);
     return log;
   }
 
   #pageOf(log: KnownLog, after: number, limit: PageLimit): readonly RunEvent[] {
     if (after >= log.lastSeq) return [];
-    return log.tail.after(after, limit) ?? this.#readFromDisk(log.id, after, limit);
+    return log.tail.after(after, limit) ?? this.#readFromDisk(log, after, limit);
   }
 
-  #readFromDisk(log: number, after: number, limit: PageLimit): readonly RunEvent[] {
+  #readFromDisk(log: KnownLog, after: number, limit: PageLimit): readonly RunEvent[] {
     return this.database.read(() => {
       const page: RunEvent[] = [];
       let size = 0;
       // Left within this turn: an open iterator would lock out the next write.
-      for (const row of this.#statements.events.iterate(log, after)) {
-        const event = decodeEvent(row);
+      for (const event of this.#eventsAfter(log, after)) {
         size += eventSize(event);
-        if (size > limit.size && page.length > 0) break;
+        if (page.length === limit.events || (size > limit.size && page.length > 0)) break;
         page.push(event);
-        if (page.length === limit.events) break;
       }
       return page;
     });
+  }
+
+  /** Those in pages, then those that are not. */
+  *#eventsAfter(log: KnownLog, after: number): Generator<RunEvent, void> {
+    for (const row of this.#statements.pages.iterate(log.id, after)) {
+      for (const event of decodePage(row)) if (event.seq > after) yield event;
+    }
+    yield* log.unpaged;
   }
 
   #failWaits(): void {
