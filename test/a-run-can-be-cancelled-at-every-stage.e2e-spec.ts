@@ -41,7 +41,7 @@ describe('cancelling a run', () => {
 
   beforeAll(async () => {
     provider = await ScriptedProvider.start();
-    service = await startService({ provider });
+    service = await startService({ provider, env: { RETRY_BUDGET: '10m' } });
     chat = `${service.url}/api/v1/chat`;
   });
   afterEach(() => {
@@ -217,8 +217,7 @@ describe('cancelling a run', () => {
     ['in the middle of its text', [[role(), text('partial'), drop()]], 'partial'],
   ])('while its provider is waited for, %s, asks it no more', async (_, before, said) => {
     for (const script of before) provider.reply(script);
-    // It asks for two thirds of the time that a failing provider is given.
-    provider.reply(rateLimited(10));
+    provider.reply(rateLimited(300));
     const { id } = await begin();
     await service.log.until(
       (line) => line['run_id'] === id && line['code'] === 'provider_rate_limited',
