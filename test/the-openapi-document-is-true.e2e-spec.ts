@@ -350,7 +350,7 @@ describe('the OpenAPI document', () => {
         const body = { message: 'Hi', model: 'scripted/provider_timeout' };
         for (let call = 0; call < 5; call += 1) await request(forsaken.url + CHAT, { body });
         const refused = await request(forsaken.url + CHAT, { body });
-        expect(expectTrue('POST', CHAT, refused).headers['retry-after']).toBe('1');
+        expect(expectTrue('POST', CHAT, refused).status).toBeGreaterThanOrEqual(503);
         const models = await request(`${forsaken.url}/api/v1/models`);
         expect(expectTrue('GET', '/api/v1/models', models).body).toContain('"circuit":"open"');
         const ready = await request(`${forsaken.url}/health/ready`);
