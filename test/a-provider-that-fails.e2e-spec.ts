@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { modelsFor } from './support/config-dir.js';
 import { openStream, request } from './support/http-client.js';
 import { chunksOf, contentOf } from './support/native-chunks.js';
@@ -66,20 +66,22 @@ const BEFORE: [string, Script, number, string, boolean][] = [
 ];
 
 /** What it may do after its first token, and the code of the terminal chunk. */
-const AFTER: [string, Script, string, boolean][] = [
-  ['drops the connection', drop(), 'provider_unavailable', true],
-  ['ends without a finish_reason', done(), 'provider_unavailable', true],
-  ['ends without a finish_reason and without [DONE]', [], 'provider_unavailable', true],
-  ['says that it failed', errorChunk({ message: SECRET }), 'provider_unavailable', true],
+const AFTER: [string, Script, string][] = [
+  ['drops the connection', drop(), 'provider_unavailable'],
+  ['ends without a finish_reason', done(), 'provider_unavailable'],
+  ['ends without a finish_reason and without [DONE]', [], 'provider_unavailable'],
+  ['says that it failed', errorChunk({ message: SECRET }), 'provider_unavailable'],
   [
     'says that its rate is limited',
     errorChunk({ message: SECRET, type: 'rate_limit_error', code: 'rate_limit_exceeded' }),
     'provider_rate_limited',
-    true,
   ],
-  ['sends what is no JSON', malformed(), 'stream_malformed', false],
-  ['sends a line without end', raw(`data: ${'x'.repeat(9_000_000)}`), 'stream_malformed', false],
+  ['sends what is no JSON', malformed(), 'stream_malformed'],
+  ['sends a line without end', raw(`data: ${'x'.repeat(9_000_000)}`), 'stream_malformed'],
 ];
+
+/** Nothing is done about a call that fails: what it comes to is what is told here. */
+const ONE_CALL = { RETRY_BUDGET: '0', MAX_CONTINUATIONS: '0' };
 
 describe('a provider that', () => {
   let provider: ScriptedProvider;
@@ -88,13 +90,14 @@ describe('a provider that', () => {
 
   beforeAll(async () => {
     provider = await ScriptedProvider.start();
-    service = await startService({ provider });
+  });
+  // A new service each time: one that has seen it fail as often would not ask it any more.
+  beforeEach(async () => {
+    service = await startService({ provider, env: ONE_CALL });
     chat = `${service.url}/api/v1/chat`;
   });
-  afterAll(async () => {
-    await service.close();
-    await provider.close();
-  });
+  afterEach(() => service.close());
+  afterAll(() => provider.close());
 
   describe.each([true, false])('before its first token (stream: %p)', (stream) => {
     it.each(BEFORE)('%s', async (_, script, status, code, retryable) => {
@@ -118,7 +121,7 @@ describe('a provider that', () => {
   });
 
   describe('after its first token', () => {
-    it.each(AFTER)('%s', async (_, script, code, retryable) => {
+    it.each(AFTER)('%s', async (_, script, code) => {
       provider.reply([role(), text('Hel', 'lo'), script]);
       const reading = await openStream(chat, { body: { message: 'Hi', stream: true } });
       expect(reading.status).toBe(200);
@@ -140,20 +143,36 @@ describe('a provider that', () => {
           estimated: true,
         },
         attempts: 1,
-        error: { code, message: expect.stringContaining('Scripted'), retryable },
+        // Whatever it was: the whole answer may come the next time.
+        error: { code, message: expect.stringContaining('Scripted'), retryable: true },
       });
       expect(reading.text).not.toContain('what the provider says');
 
       provider.reply([role(), text('Hel', 'lo'), script]);
       const document = await request(chat, { body: { message: 'Hi' } });
-      expect(document.json()).toMatchObject({ code, retryable, partial: 'Hello' });
+      expect(document.json()).toMatchObject({ code, retryable: true, partial: 'Hello' });
     });
   });
 
   it('goes on after errors is asked again as if nothing had been', async () => {
+    const faults: Script[] = [
+      httpError(401),
+      rateLimited(),
+      htmlPage(200),
+      // One outage more, and it would be left alone for a while.
+      httpError(500),
+      drop(),
+      [role(), done()],
+      [role(), text('Hel', 'lo'), drop()],
+    ];
+    for (const script of faults) {
+      provider.reply(script);
+      const failed = await request(chat, { body: { message: 'Hi' } });
+      expect(failed.status).toBeGreaterThanOrEqual(400);
+    }
     provider.reply([role(), text('ok'), finish(), done()]);
     const answered = await request(chat, { body: { message: 'Hi' } });
-    expect(answered.json()).toMatchObject({ message: { content: 'ok' } });
+    expect(answered.json()).toMatchObject({ message: { content: 'ok' }, attempts: 1 });
   });
 
   it('says what went wrong says it to the log, under the request id and without our key', async () => {
@@ -177,7 +196,7 @@ describe('a provider that is silent', () => {
     const models = modelsFor(provider.baseUrl);
     models.providers.scripted.first_token_timeout = '200ms';
     models.providers.scripted.token_timeout = '200ms';
-    const service = await startService({ provider, modelsYaml: models });
+    const service = await startService({ provider, modelsYaml: models, env: ONE_CALL });
     try {
       provider.reply(script);
       const failed = await request(`${service.url}/api/v1/chat`, { body: { message: 'Hi' } });
@@ -198,7 +217,8 @@ describe('a provider that cannot be reached', () => {
     const { port } = server.address() as AddressInfo;
     await new Promise((resolve) => server.close(resolve));
     const host = kind === 'refused' ? '127.0.0.1' : 'no-such-host.invalid';
-    const service = await startService({ provider: { baseUrl: `http://${host}:${port}/v1` } });
+    const baseUrl = `http://${host}:${port}/v1`;
+    const service = await startService({ provider: { baseUrl }, env: ONE_CALL });
     try {
       for (const stream of [true, false]) {
         const failed = await request(`${service.url}/api/v1/chat`, {

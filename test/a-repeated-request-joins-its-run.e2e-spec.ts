@@ -345,39 +345,81 @@ describe('a request with an Idempotency-Key', () => {
     });
   });
 
-  it('may be repeated after a failure that may pass, before any text', async () => {
-    provider.reply(httpError(503));
-    const key = newKey();
-    const failed = await post(key);
-    expect(failed.status).toBe(503);
-    provider.reply(answer('a'));
-    const repeated = await post(key);
-    expect(repeated.status).toBe(200);
-    expect(repeated.json()['run_id']).not.toBe(failed.json()['run_id']);
-  });
-
-  it('may be repeated after reasoning alone, which is no text', async () => {
-    provider.reply([role(), reasoning('hm'), drop()]).reply(answer('a'));
-    const key = newKey();
-    const failed = await stream(key);
-    await failed.ended;
-    expect(failed.events.at(-1)!.json()).toMatchObject({ error: { retryable: true } });
-    expect((await post(key)).json()).toMatchObject({ message: { content: 'a' } });
-  });
-
-  it('gets the same failure again where it would not pass, or text had come', async () => {
-    const final = newKey();
-    provider.reply(httpError(401));
-    const first = await post(final);
-    expect(first.status).toBe(502);
-    const again = await post(final);
-    expect(again.status).toBe(502);
-    expect(again.json()['run_id']).toBe(first.json()['run_id']);
-
-    const partial = newKey();
+  it('is one run, however often its provider is called for it', async () => {
+    const asked = provider.requests.length;
+    const [failing, answering] = [provider.gate(), provider.gate()];
+    provider.reply([failing, httpError(503)]);
     provider.reply([role(), text('Hel'), drop()]);
-    const cut = await post(partial);
-    expect(cut.json()).toMatchObject({ status: 503, partial: 'Hel', retryable: true });
-    expect((await post(partial)).json()['run_id']).toBe(cut.json()['run_id']);
+    provider.reply([role(), answering, text('lo'), finish(), usage(), done()]);
+    const key = newKey();
+    const first = post(key);
+    await failing.reached;
+    const second = stream(key);
+    failing.open();
+    await answering.reached;
+    const third = post(key);
+    answering.open();
+    expect((await first).json()).toMatchObject({ message: { content: 'Hello' }, attempts: 3 });
+    expect((await third).body).toBe((await first).body);
+    const streamed = await second;
+    expect(await streamed.ended).toBe('end');
+    expect(contentOf(streamed.events)).toBe('Hello');
+    expect(streamed.headers['x-run-id']).toBe((await first).headers['x-run-id']);
+    expect(provider.requests).toHaveLength(asked + 3);
+  });
+
+  describe('whose run has failed', () => {
+    let once: RunningService;
+    /** Asks a service that calls its provider once for a run. */
+    const ask = (key: string) =>
+      request(`${once.url}/api/v1/chat`, {
+        body: { message: 'Hi' },
+        headers: { 'idempotency-key': key },
+      });
+
+    beforeAll(async () => {
+      const env = { RETRY_BUDGET: '0', MAX_CONTINUATIONS: '0' };
+      once = await startService({ provider, env });
+    });
+    afterAll(() => once.close());
+
+    it('may be repeated where it may pass, before any text', async () => {
+      provider.reply(httpError(503));
+      const key = newKey();
+      const failed = await ask(key);
+      expect(failed.status).toBe(503);
+      provider.reply(answer('a'));
+      const repeated = await ask(key);
+      expect(repeated.status).toBe(200);
+      expect(repeated.json()['run_id']).not.toBe(failed.json()['run_id']);
+    });
+
+    it('may be repeated after reasoning alone, which is no text', async () => {
+      provider.reply([role(), reasoning('hm'), drop()]).reply(answer('a'));
+      const key = newKey();
+      const failed = await openStream(`${once.url}/api/v1/chat`, {
+        body: { message: 'Hi', stream: true },
+        headers: { 'idempotency-key': key },
+      });
+      await failed.ended;
+      expect(failed.events.at(-1)!.json()).toMatchObject({ error: { retryable: true } });
+      expect((await ask(key)).json()).toMatchObject({ message: { content: 'a' } });
+    });
+
+    it('gets the same failure again where it would not pass, or text had come', async () => {
+      const final = newKey();
+      provider.reply(httpError(401));
+      const first = await ask(final);
+      expect(first.status).toBe(502);
+      const again = await ask(final);
+      expect(again.status).toBe(502);
+      expect(again.json()['run_id']).toBe(first.json()['run_id']);
+
+      const partial = newKey();
+      provider.reply([role(), text('Hel'), drop()]);
+      const cut = await ask(partial);
+      expect(cut.json()).toMatchObject({ status: 503, partial: 'Hel', retryable: true });
+      expect((await ask(partial)).json()['run_id']).toBe(cut.json()['run_id']);
+    });
   });
 });

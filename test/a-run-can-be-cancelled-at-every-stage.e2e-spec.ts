@@ -10,7 +10,14 @@ import { modelsFor } from './support/config-dir.js';
 import { openStream, request, type Answer } from './support/http-client.js';
 import { chunksOf, contentOf } from './support/native-chunks.js';
 import type { OpenStream } from './support/open-stream.js';
-import { headers, httpError, stall, together } from './support/provider/faults.js';
+import {
+  drop,
+  headers,
+  httpError,
+  rateLimited,
+  stall,
+  together,
+} from './support/provider/faults.js';
 import type { Script } from './support/provider/script.js';
 import {
   answer,
@@ -34,7 +41,7 @@ describe('cancelling a run', () => {
 
   beforeAll(async () => {
     provider = await ScriptedProvider.start();
-    service = await startService({ provider });
+    service = await startService({ provider, env: { RETRY_BUDGET: '10m' } });
     chat = `${service.url}/api/v1/chat`;
   });
   afterEach(() => {
@@ -203,6 +210,27 @@ describe('cancelling a run', () => {
       await connecting.close();
       mute.close();
     }
+  });
+
+  it.each<[string, Script[], string]>([
+    ['before it has said anything', [], ''],
+    ['in the middle of its text', [[role(), text('partial'), drop()]], 'partial'],
+  ])('while its provider is waited for, %s, asks it no more', async (_, before, said) => {
+    for (const script of before) provider.reply(script);
+    provider.reply(rateLimited(300));
+    const { id } = await begin();
+    await service.log.until(
+      (line) => line['run_id'] === id && line['code'] === 'provider_rate_limited',
+    );
+    const asked = provider.requests.length;
+    const follower = await openStream(`${placeOf(id)}/stream`);
+    const cancelled = await cancel(id);
+    expect(cancelled.json()).toMatchObject({ state: 'cancelled', text: said, error: null });
+    expect(await follower.ended).toBe('end');
+    expectCancelled(follower, said);
+    expect(follower.events.at(-1)!.json()).toMatchObject({ attempts: before.length + 1 });
+    expect(provider.requests).toHaveLength(asked);
+    expect((await request(placeOf(id))).body).toBe(cancelled.body);
   });
 
   it('before its work begins asks no provider, now or later', async () => {

@@ -74,29 +74,15 @@ describe('a session', () => {
     expect(lastAsked().slice(-3)).toEqual(['user: 18', 'assistant: to 18', 'user: 19']);
   });
 
-  it('keeps the partial text of a run that failed, for the next', async () => {
-    provider.reply([role(), text('Hel'), drop()]).reply(answer('Again'));
-    const failed = (await say('Hi')).json();
-    expect(failed).toMatchObject({ status: 503, partial: 'Hel' });
-    await say('Go on', { session_id: failed['session_id'] });
-    expect(lastAsked().slice(1)).toEqual(['user: Hi', 'assistant: Hel', 'user: Go on']);
-  });
-
-  it('does not repeat a message that was sent again after a failure', async () => {
-    provider.reply(answer('Hello'));
-    const session = { session_id: (await say('Hi')).json()['session_id'] };
-    provider.reply(httpError(503)).reply(httpError(503)).reply(answer('Fine')).reply(answer('Bye'));
-    expect((await say('How are you?', session)).status).toBe(503);
-    expect((await say('How are you?', session)).status).toBe(503);
-    expect((await say('How are you?', session)).status).toBe(200);
-    await say('Bye', session);
-    expect(lastAsked().slice(1)).toEqual([
-      'user: Hi',
-      'assistant: Hello',
-      'user: How are you?',
-      'assistant: Fine',
-      'user: Bye',
-    ]);
+  it('knows an answer that was cut and gone on with as one message', async () => {
+    provider
+      .reply([role(), text('Hel'), drop()])
+      .reply(answer('lo'))
+      .reply(answer('Fine'));
+    const first = (await say('Hi')).json();
+    expect(first).toMatchObject({ message: { content: 'Hello' }, attempts: 2 });
+    await say('How are you?', { session_id: first['session_id'] });
+    expect(lastAsked().slice(1)).toEqual(['user: Hi', 'assistant: Hello', 'user: How are you?']);
   });
 
   it('takes one message at a time, and says which run it is busy with', async () => {
@@ -160,5 +146,47 @@ describe('a session', () => {
       'assistant: to 1',
       'user: 2',
     ]);
+  });
+
+  describe('in which a run fails', () => {
+    let once: RunningService;
+    /** Says something to a service that calls its provider once for a run. */
+    const tell = (message: string, body: object = {}) =>
+      request(`${once.url}/api/v1/chat`, { body: { message, ...body } });
+
+    beforeAll(async () => {
+      const env = { RETRY_BUDGET: '0', MAX_CONTINUATIONS: '0' };
+      once = await startService({ provider, env });
+    });
+    afterAll(() => once.close());
+
+    it('keeps the partial text of a run that failed, for the next', async () => {
+      provider.reply([role(), text('Hel'), drop()]).reply(answer('Again'));
+      const failed = (await tell('Hi')).json();
+      expect(failed).toMatchObject({ status: 503, partial: 'Hel' });
+      await tell('Go on', { session_id: failed['session_id'] });
+      expect(lastAsked().slice(1)).toEqual(['user: Hi', 'assistant: Hel', 'user: Go on']);
+    });
+
+    it('does not repeat a message that was sent again after a failure', async () => {
+      provider.reply(answer('Hello'));
+      const session = { session_id: (await tell('Hi')).json()['session_id'] };
+      provider
+        .reply(httpError(503))
+        .reply(httpError(503))
+        .reply(answer('Fine'))
+        .reply(answer('Bye'));
+      expect((await tell('How are you?', session)).status).toBe(503);
+      expect((await tell('How are you?', session)).status).toBe(503);
+      expect((await tell('How are you?', session)).status).toBe(200);
+      await tell('Bye', session);
+      expect(lastAsked().slice(1)).toEqual([
+        'user: Hi',
+        'assistant: Hello',
+        'user: How are you?',
+        'assistant: Fine',
+        'user: Bye',
+      ]);
+    });
   });
 });

@@ -17,6 +17,7 @@ import {
 import { openStream, request } from './support/http-client.js';
 import { chunksOf, contentOf, type NativeChunk } from './support/native-chunks.js';
 import { startProcess, type ServiceProcess } from './support/process.js';
+import { drop, rateLimited } from './support/provider/faults.js';
 import type { Gate } from './support/provider/gate.js';
 import { answer, done, finish, role, text, usage } from './support/provider/steps.js';
 import { ScriptedProvider } from './support/scripted-provider.js';
@@ -50,7 +51,10 @@ async function cleared(starting: Promise<ServiceProcess>): Promise<ServiceProces
 }
 
 async function started(grace = '300ms'): Promise<ServiceProcess> {
-  const config = await writeConfigDir({ provider, env: { SHUTDOWN_GRACE: grace } });
+  const config = await writeConfigDir({
+    provider,
+    env: { SHUTDOWN_GRACE: grace, RETRY_BUDGET: '10m' },
+  });
   cleanUps.push(() => config.remove());
   env = { ...config.env, HOST: '127.0.0.1', PORT: String(await freePort()) };
   return cleared(startProcess(env));
@@ -155,6 +159,26 @@ describe('a server that is told to stop', () => {
       headers: { 'idempotency-key': 'truth-12' },
     });
     expect([repeated.status, repeated.headers['x-run-id']]).toEqual([200, runs[2]]);
+  });
+
+  it('hands over an answer whose provider it waits for, and the next one asks at once', async () => {
+    provider.reply([role(), text('Hel'), drop()]).reply(rateLimited(300));
+    const service = await started();
+    const reading = await openStream(chat(service), { body: { message: 'Hi', stream: true } });
+    await service.log.until(({ code }) => code === 'provider_rate_limited');
+    expect(await service.stop()).toEqual(CLEAN_STOP);
+    expect(chunksOf(reading.events)).toHaveLength(1);
+
+    provider.reply(answer('lo'));
+    const next = await cleared(service.restart());
+    const whole = await openStream(stream(next, reading.headers['x-run-id']));
+    expect(await whole.ended).toBe('end');
+    expect(whole.events.slice(0, 1)).toMatchObject(
+      reading.events.map(({ id, data }) => ({ id, data })),
+    );
+    expect(contentOf(whole.events)).toBe('Hello');
+    expect(chunksOf(whole.events).at(-1)).toMatchObject({ done: true, finish_reason: 'stop' });
+    expect(provider.requests).toHaveLength(3);
   });
 
   it('ends at once when told twice, and the next one goes on all the same', async () => {

@@ -327,7 +327,7 @@ describe('a run whose server was killed', () => {
       service.provider.reply(given);
       await service.restart();
       const rest = await service.rest(run);
-      expect(beforeTheEnd(rest)).toEqual([SWITCHED]);
+      expect(beforeTheEnd(rest)).toEqual([]);
       expect(rest.at(-1)!.json()).toMatchObject({
         finish_reason: 'error',
         attempts: 2,

@@ -38,6 +38,9 @@ const SAID = [
 /** What opens a door. */
 const KEYS = [KEY, HEADER_SECRET, 'caller-token', 'caller-cookie', 'caller-key'];
 
+/** Nothing is done about a call that fails: the run has failed with it. */
+const ONE_CALL = { RETRY_BUDGET: '0', MAX_CONTINUATIONS: '0' };
+
 const CALLER = {
   authorization: 'Bearer caller-token',
   cookie: 'session=caller-cookie',
@@ -158,9 +161,13 @@ describe('the log', () => {
     expect(service.logs.map(({ path }) => path)).toEqual(['/api/v1/models']);
   });
 
-  describe.each(['info', 'trace'])('at LOG_LEVEL=%s', (level) => {
+  describe.each([
+    { LOG_LEVEL: 'info' },
+    { LOG_LEVEL: 'trace' },
+    { LOG_LEVEL: 'trace', ...ONE_CALL },
+  ])('with %j', (env) => {
     it('has no word of what was said, and no key', async () => {
-      service = await start({ LOG_LEVEL: level });
+      service = await start(env);
       await everyWayToTalk();
       expect(told([...SAID, ...KEYS])).toEqual([]);
       // The keys did go where they belong.
@@ -171,7 +178,7 @@ describe('the log', () => {
     });
 
     it('has no key that a provider says back, but the rest of its reason', async () => {
-      service = await start({ LOG_LEVEL: level });
+      service = await start(env);
       await everyWayToFail();
       expect(told(KEYS)).toEqual([]);
       expect(told(['key of yours, please', 'header of yours, please'])).toHaveLength(2);
@@ -186,7 +193,7 @@ describe('the log', () => {
       messages: [{ role: 'user', content: 'user-words' }],
       answer: 'model-words',
     });
-    provider.reply([role(), text('half-words'), errorChunk()]);
+    provider.reply([role(), text('half-words'), errorChunk()]).reply(httpError(401));
     const failed = await chat({ message: 'user-words' });
     expect(await line('run failed', failed.headers['x-request-id'])).toMatchObject({
       messages: [{ role: 'user', content: 'user-words' }],
@@ -197,8 +204,40 @@ describe('the log', () => {
     expect(told(KEYS)).toEqual([]);
   });
 
-  it('tells why a provider failed, once, under the id of the request', async () => {
+  it('tells of each call that failed, and what was done about it', async () => {
     service = await start({});
+    provider
+      .reply(httpError(500, { message: 'Out of coffee.' }))
+      .reply([role(), text('Hel'), errorChunk({ message: 'Out of milk.' })])
+      .reply(answer('lo'));
+    const answered = await chat({ message: 'Hi' });
+    expect(answered.json()).toMatchObject({ message: { content: 'Hello' } });
+    const id = answered.headers['x-request-id'];
+    await line('request', id);
+    const failed = (attempt: number, why: string) => ({
+      time: expect.stringMatching(NOW) as unknown,
+      level: 'warn',
+      msg: 'model call failed',
+      run_id: answered.headers['x-run-id'],
+      request_id: id,
+      model: 'test-model',
+      provider: 'scripted',
+      attempt,
+      code: 'provider_unavailable',
+      next_model: 'test-model',
+      wait_ms: expect.any(Number),
+      err: expect.objectContaining({ stack: expect.stringContaining(why) as unknown }) as unknown,
+    });
+    expect(linesOf(id)).toEqual([
+      failed(1, 'Out of coffee.'),
+      failed(2, 'Out of milk.'),
+      expect.objectContaining({ msg: 'run finished', attempts: 3 }),
+      expect.objectContaining({ msg: 'request', status: 200 }),
+    ]);
+  });
+
+  it('tells why a provider failed, once, under the id of the request', async () => {
+    service = await start(ONE_CALL);
     for (const stream of [true, false]) {
       provider.reply(httpError(500, { message: 'Out of coffee.' }));
       const early = await chat({ message: 'Hi', stream });
@@ -391,6 +430,7 @@ describe('the log', () => {
       [role(), text('a'), errorChunk(body(`Your ${KEY} is over.`))],
       [role(), text('a'), raw(`data: Bearer ${KEY} ${HEADER_SECRET}\n\n`)],
     ]) {
+      // If it is called again, it has nothing to say but 400.
       provider.reply(script);
       expect((await chat({ message: 'Hi' })).status).toBeGreaterThanOrEqual(400);
     }

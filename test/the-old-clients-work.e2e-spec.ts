@@ -238,7 +238,24 @@ describe("the old service's clients", () => {
     expect(body.toString()).not.toContain('NOT FOR READERS');
   });
 
+  it('need not know that an answer was cut and gone on with', async () => {
+    const cut = [role(), text('Hel'), drop()];
+    provider.reply(cut).reply(answer('lo'));
+    const chunks = chunksIn([(await post(bodyOf({ stream: true }))).body]);
+    for (const chunk of chunks) {
+      expect(Object.keys(chunk).slice(0, 3)).toEqual(['content', 'done', 'model']);
+    }
+    expect(textOf(chunks)).toBe('Hello');
+    expect(chunks.at(-1)).toMatchObject({ done: true, finish_reason: 'stop' });
+
+    provider.reply(cut).reply(answer('lo'));
+    const { status, body } = await post(bodyOf({ stream: false }));
+    expect(status).toBe(200);
+    expect(JSON.parse(body.toString())).toMatchObject({ message: { content: 'Hello' } });
+  });
+
   it('are told of a failure beside the content, in the last chunk', async () => {
+    // Asked to go on, the provider refuses: nothing is scripted for that.
     const { body } = await stream([role(), text('Hel'), errorChunk()]);
     const chunks = chunksIn([body]);
     expect(chunks.slice(0, -1).every((chunk) => !chunk.done)).toBe(true);

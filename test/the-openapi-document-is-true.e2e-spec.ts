@@ -20,6 +20,7 @@ import {
   reasoning,
   role,
   text,
+  toolCall,
   toolCalls,
   usage,
 } from './support/provider/steps.js';
@@ -95,7 +96,8 @@ describe('the OpenAPI document', () => {
   beforeAll(async () => {
     provider = await ScriptedProvider.start();
     for (const [model, script] of Object.entries(FAULTS)) provider.always(script, { model });
-    service = await startService({ provider, env: { BODY_LIMIT: '10kb' } });
+    // A provider that fails is not called again: its problem is the answer.
+    service = await startService({ provider, env: { BODY_LIMIT: '10kb', RETRY_BUDGET: '0' } });
     document = (await request(`${service.url}/openapi.json`)).json<ApiDocument>();
     contract = new ApiContract(document);
   });
@@ -320,6 +322,42 @@ describe('the OpenAPI document', () => {
       const id = String(whole.headers['x-run-id']);
       const run = expectTrue('GET', RUN, await ask(`/api/v1/runs/${id}`));
       expect(run.json()).toMatchObject({ state: 'failed' });
+    });
+
+    it.each([true, false])(
+      'is true of an answer that was cut and gone on with, stream: %p',
+      async (stream) => {
+        const patient = await startService({ provider });
+        try {
+          const call = toolCall({ id: 'call_1', name: 'add', arguments: ['{"a":', '1'] });
+          provider.reply([role(), text('Hel'), call, drop()]).reply(answer('lo'));
+          const answered = await request(patient.url + CHAT, { body: { message: 'Hi', stream } });
+          expect(expectTrue('POST', CHAT, answered).status).toBe(200);
+          const place = `${patient.url}/api/v1/runs/${String(answered.headers['x-run-id'])}`;
+          expectTrue('GET', RUN, await request(place));
+          const log = expectTrue('GET', RUN_STREAM, await request(`${place}/stream`));
+          const kinds = (dataOf(log.body) as Json[]).map(({ type }) => type);
+          expect(kinds).toEqual(expect.arrayContaining(['provider_switched', 'tool_result']));
+        } finally {
+          await patient.close();
+        }
+      },
+    );
+
+    it('is true of what is said of a provider that fails again and again', async () => {
+      const forsaken = await startService({ provider, env: { RETRY_BUDGET: '0' } });
+      try {
+        const body = { message: 'Hi', model: 'scripted/provider_timeout' };
+        for (let call = 0; call < 5; call += 1) await request(forsaken.url + CHAT, { body });
+        const refused = await request(forsaken.url + CHAT, { body });
+        expect(expectTrue('POST', CHAT, refused).status).toBeGreaterThanOrEqual(503);
+        const models = await request(`${forsaken.url}/api/v1/models`);
+        expect(expectTrue('GET', '/api/v1/models', models).body).toContain('"circuit":"open"');
+        const ready = await request(`${forsaken.url}/health/ready`);
+        expect(expectTrue('GET', '/health/ready', ready).body).toContain('"open"');
+      } finally {
+        await forsaken.close();
+      }
     });
 
     it('is true of a run in the background, while it goes on and when it is over', async () => {
