@@ -51,7 +51,10 @@ export class Recovery {
     }
     if (turn.answer.output.length > 0) return this.#afterCut(error, model);
     // The caller has asked for the first model, and has what it said: all else is our business.
-    if (model === this.models[0] && this.#cutBy === undefined) this.#failure = error;
+    if (model === this.models[0] && this.#cutBy === undefined) {
+      const isKept = this.answer.text !== '' && error instanceof ProblemError;
+      this.#failure = isKept ? asRetryable(error) : error;
+    }
     return this.#plan.after(error);
   }
 
@@ -66,7 +69,7 @@ export class Recovery {
     const others = models.filter((one) => one !== model);
     // One that talks nonsense is asked again only if there is no other.
     this.#plan = this.#planOf(error.retryable ? [model, ...others] : [...others, model]);
-    return error.retryable ? this.#plan.after(error) : this.#plan.first;
+    return error.retryable ? this.#plan.afterCut(error) : this.#plan.first;
   }
 
   #planOf(models: readonly Model[]): CallPlan {

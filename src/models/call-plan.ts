@@ -82,6 +82,16 @@ export class CallPlan {
     return this.#next();
   }
 
+  /**
+   * The first call where a call of the first model was cut in mid-answer. It is no retry, and the budget
+   * only counts against the wait that the model has asked for.
+   */
+  afterCut(error: ProblemError): PlannedCall | undefined {
+    const waitMs = this.#waitAfter(error);
+    const isTooLong = error.retryAfter !== undefined && waitMs > this.options.budgetMs;
+    return isTooLong ? this.#next() : { ...this.first, waitMs };
+  }
+
   #next(): PlannedCall | undefined {
     this.#candidates.shift();
     const next = this.#candidates[0];
