@@ -97,7 +97,7 @@ describe('before anything was said', () => {
   }
 
   describe('a provider is asked again that', () => {
-    beforeEach(() => start({ retryBudget: '15s', main: { first_token_timeout: '300ms' } }));
+    beforeEach(() => start({ retryBudget: '15s', main: { first_token_timeout: '500ms' } }));
 
     it.each(PASSING)('%s', async (_, script) => {
       for (let way = 0; way < 2; way += 1) pair.main.reply(script).reply(answer('Hello'));
