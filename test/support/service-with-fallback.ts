@@ -98,7 +98,8 @@ export class ServiceWithFallback {
   }
 }
 
-async function readToItsEnd(reading: OpenStream): Promise<ReadStream> {
+/** What a stream has that ends as it should. */
+export async function readToItsEnd(reading: OpenStream): Promise<ReadStream> {
   const end = await reading.ended;
   if (end !== 'end') throw new Error(`The stream was cut: ${reading.text}`);
   const { events } = reading;
