@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { continuing } from '../../test/support/provider/continuing.js';
-import { drop, stall } from '../../test/support/provider/faults.js';
+import { drop, httpError, rateLimited, stall } from '../../test/support/provider/faults.js';
 import {
   answer,
   done,
@@ -36,7 +36,7 @@ const SYSTEM = { role: 'system', content: 'Be brief.' } as const;
 /** What the scripted provider tells of its calls, but for the output. */
 const PROMPT_TOKENS = 10;
 
-const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} } satisfies Logger;
 
 describe('the agent loop', () => {
   let provider: ScriptedProvider;
@@ -54,6 +54,11 @@ describe('the agent loop', () => {
     /** What the log holds of the owners before. @default nothing: a new run */
     log?: readonly RunEventBody[];
     continuation?: Continuation;
+    /** Whether the model has a fallback, `spare`. @default false */
+    fallback?: boolean;
+    /** @default each model is called once, and goes on with nothing that it has cut itself */
+    settings?: Partial<Settings>;
+    logger?: Logger;
     request?: Partial<RunRequest>;
     run?: Partial<Run>;
     context?: Partial<RunContext>;
@@ -68,14 +73,26 @@ describe('the agent loop', () => {
   }
 
   /** Does the work of a run; a log makes it one that was taken over. */
-  async function work({ log, continuation = 'instruct', request, run, context, step }: Work = {}) {
-    const model = modelConfig({ name: 'm', continuation });
+  async function work({
+    log,
+    continuation = 'instruct',
+    fallback = false,
+    settings: changes,
+    logger = SILENT,
+    request,
+    run,
+    context,
+    step,
+  }: Work = {}) {
+    const fallbacks = fallback ? ['spare'] : [];
+    const model = modelConfig({ name: 'm', continuation, fallbacks });
+    const spare = modelConfig({ name: 'spare', model: 'acme-spare' });
     const endpoint = providerConfig({ baseUrl: provider.baseUrl });
-    const settings = new Settings({ retryBudgetMs: 0, maxContinuations: 0 });
-    models = new ModelRegistry(new ModelsConfig([endpoint], [model]), settings);
+    const settings = new Settings({ retryBudgetMs: 0, maxContinuations: 0, ...changes });
+    models = new ModelRegistry(new ModelsConfig([endpoint], [model, spare]), settings);
     const assistant = { id: 'a', name: 'A', description: '', instructions: SYSTEM.content };
     const agents = new AgentRegistry(new AgentsConfig([assistant], 'a'));
-    const loop = new AgentLoop(agents, models, settings, SILENT);
+    const loop = new AgentLoop(agents, models, settings, logger);
     const task = {
       run: {
         id: 'r',
@@ -173,6 +190,206 @@ describe('the agent loop', () => {
         step: () => controller.abort(released),
       });
       await expect(ended).rejects.toBe(released);
+    });
+  });
+
+  describe('of a model that fails', () => {
+    const onSpare = { model: 'acme-spare' };
+    const types = (events: readonly RunEventBody[]) => events.map(({ type }) => type);
+    const instructed = (partial: string) => [
+      SYSTEM,
+      HI,
+      { role: 'assistant', content: partial },
+      { role: 'user', content: expect.stringContaining('Go on exactly') },
+    ];
+    /** As long as a test lasts. */
+    const PATIENT = { retryBudgetMs: 15_000, maxContinuations: 5 };
+
+    it('leaves nothing in the log where it had said nothing', async () => {
+      provider.reply(httpError(500)).reply(drop()).reply(answer('Hello'));
+      const { events, outcome } = await work({ settings: PATIENT });
+      expect(types(events)).toEqual(['text', 'turn_finished']);
+      const usage = { inputTokens: PROMPT_TOKENS, outputTokens: 1, totalTokens: 11 };
+      expect(outcome).toMatchObject({ state: 'completed', text: 'Hello', usage, attempts: 3 });
+    });
+
+    it('goes on with what it had said, and sums up what both have cost', async () => {
+      provider.reply([role(), text('The quick '), drop()]).reply(answer('brown fox.'), onSpare);
+      const settings = { maxContinuations: 1 };
+      const { events, outcome } = await work({ fallback: true, settings });
+      const told = { inputTokens: PROMPT_TOKENS, outputTokens: 1, totalTokens: 11 };
+      expect(events).toEqual([
+        said('The quick '),
+        { type: 'provider_switched', attempt: 2 },
+        said('brown fox.'),
+        { type: 'turn_finished', finishReason: 'stop', usage: told },
+      ]);
+      expect(asked()[1]).toEqual(instructed('The quick '));
+      const cut = await estimateUsage([SYSTEM, HI], 'The quick ');
+      expect(outcome).toEqual({
+        state: 'completed',
+        finishReason: 'stop',
+        text: 'The quick brown fox.',
+        usage: {
+          inputTokens: cut.inputTokens + told.inputTokens,
+          outputTokens: cut.outputTokens + told.outputTokens,
+          totalTokens: cut.totalTokens + told.totalTokens,
+          estimated: true,
+        },
+        attempts: 2,
+      });
+    });
+
+    it('says nothing of a call that goes on and comes to nothing', async () => {
+      provider.reply([role(), text('One '), drop()]).always(httpError(401));
+      const { events, outcome } = await work({ fallback: true, settings: PATIENT });
+      expect(events).toEqual([said('One ')]);
+      expect(outcome).toMatchObject({
+        state: 'failed',
+        finishReason: 'error',
+        text: 'One ',
+        attempts: 3,
+        error: { code: 'provider_unavailable', retryable: true },
+      });
+      expect(outcome.usage).toEqual(await estimateUsage([SYSTEM, HI], 'One '));
+    });
+
+    it('counts the deaths of owners among the continuations', async () => {
+      const log: RunEventBody[] = [
+        said('One '),
+        { type: 'provider_switched', attempt: 2 },
+        said('two '),
+      ];
+      provider.reply([role(), text('three '), drop()]);
+      const { events, outcome } = await work({
+        log,
+        settings: { ...PATIENT, maxContinuations: 2 },
+      });
+      expect(events).toEqual([{ type: 'provider_switched', attempt: 3 }, said('three ')]);
+      expect(outcome).toMatchObject({ state: 'failed', text: 'One two three ', attempts: 3 });
+      expect(provider.requests).toHaveLength(1);
+    });
+
+    it('goes on for an owner before, by the fallback if need be', async () => {
+      provider.reply(httpError(401)).reply(answer('own fox.'), onSpare);
+      const { events, outcome } = await work({ log: [said('The quick br')], fallback: true });
+      expect(types(events)).toEqual(['provider_switched', 'text', 'turn_finished']);
+      expect(events[0]).toEqual({ type: 'provider_switched', attempt: 3 });
+      expect(asked()[1]).toEqual(instructed('The quick br'));
+      expect(outcome).toMatchObject({
+        state: 'completed',
+        text: 'The quick brown fox.',
+        attempts: 3,
+      });
+    });
+
+    it('fails for an owner before as the model does', async () => {
+      provider.always(httpError(503));
+      const { outcome } = await work({ log: [said('The quick br')], fallback: true });
+      expect(outcome).toMatchObject({
+        state: 'failed',
+        text: 'The quick br',
+        attempts: 3,
+        error: { code: 'provider_unavailable', retryable: true },
+      });
+    });
+
+    it('asks no fallback where the model goes on with none', async () => {
+      const log = [said(HALF)];
+      const { outcome } = await work({ log, continuation: 'none', fallback: true });
+      expect(outcome).toMatchObject({ state: 'failed', text: HALF });
+      expect(outcome.error).toBeInstanceOf(RunInterruptedError);
+      expect(provider.requests).toHaveLength(0);
+    });
+
+    it('fails at once where the fault is our own', async () => {
+      const broken = new TypeError('x is not a function');
+      const stream = jest.spyOn(ModelRegistry.prototype, 'stream').mockImplementation(() => {
+        throw broken;
+      });
+      const { outcome } = await work({ fallback: true, settings: PATIENT });
+      expect(outcome).toMatchObject({ state: 'failed', error: broken });
+      expect(stream).toHaveBeenCalledTimes(1);
+    });
+
+    it('is released in a wait', async () => {
+      const controller = new AbortController();
+      const released = new RunReleasedError();
+      provider.reply(rateLimited(10));
+      const warn = () => void setImmediate(() => controller.abort(released));
+      const context = { signal: controller.signal };
+      const ended = work({ settings: PATIENT, logger: { ...SILENT, warn }, context });
+      await expect(ended).rejects.toBe(released);
+      expect(provider.requests).toHaveLength(1);
+    });
+
+    it('is released in a call that goes on', async () => {
+      const controller = new AbortController();
+      const released = new RunReleasedError();
+      const gate = provider.gate();
+      provider.reply([role(), text('One '), drop()]).reply(gate);
+      const ended = work({ settings: PATIENT, context: { signal: controller.signal } });
+      void gate.reached.then(() => controller.abort(released));
+      await expect(ended).rejects.toBe(released);
+      expect(await provider.requests[1]!.closed).toBe('left');
+    });
+
+    describe('tells the log', () => {
+      function recorder() {
+        const lines: unknown[] = [];
+        const at = (level: string) => (fields: object, message: string) =>
+          lines.push({ level, message, ...fields });
+        const logger: Logger = {
+          debug: at('debug'),
+          info: at('info'),
+          warn: at('warn'),
+          error: at('error'),
+        };
+        return { lines, logger };
+      }
+      const failedCall = (members: object) => ({
+        level: 'warn',
+        message: 'model call failed',
+        run_id: 'r',
+        request_id: 'q',
+        provider: 'acme',
+        err: expect.any(Error),
+        ...members,
+      });
+
+      it('each call that failed, but not what the run fails with', async () => {
+        const { lines, logger } = recorder();
+        provider.reply(httpError(500)).reply(httpError(401), onSpare);
+        await work({ fallback: true, logger, run: { requestId: 'q' } });
+        expect(lines).toEqual([
+          failedCall({
+            model: 'm',
+            attempt: 1,
+            code: 'provider_unavailable',
+            next_model: 'spare',
+            wait_ms: 0,
+          }),
+          failedCall({ model: 'spare', attempt: 2, code: 'provider_auth_failed' }),
+        ]);
+        provider.reply(httpError(500));
+        await work({ logger });
+        expect(lines).toHaveLength(2);
+      });
+
+      it('each cut, and what is done about it', async () => {
+        const { lines, logger } = recorder();
+        provider.reply([role(), text('One '), drop()]).reply(answer('two.'));
+        await work({ settings: PATIENT, logger, run: { requestId: 'q' } });
+        expect(lines).toEqual([
+          failedCall({
+            model: 'm',
+            attempt: 1,
+            code: 'provider_unavailable',
+            next_model: 'm',
+            wait_ms: expect.any(Number),
+          }),
+        ]);
+      });
     });
   });
 

@@ -102,8 +102,8 @@ export class AgentLoop {
         const { model }: PlannedCall = next;
         next = recovery.next(error, turn, model);
         // What the run fails with is told at its end.
-        const isLast = next === undefined && error === recovery.failure;
-        if (!isLast) this.#report({ run, model, turn, error, next });
+        const isTold = next === undefined && error === recovery.failure;
+        if (!isTold) this.#report({ run, model, turn, error, next });
       }
     }
     return failed(recovery.failure);

@@ -4,7 +4,11 @@ import { ModelsConfig, OFFLINE_MODEL } from '../config/models-config.js';
 import { Settings } from '../config/settings.js';
 import { ModelRegistry } from './model-registry.js';
 import { ModelsModule } from './models.module.js';
-import { ModelNotFoundError, ModelUnavailableError } from './openai/provider-errors.js';
+import {
+  CircuitOpenError,
+  ModelNotFoundError,
+  ModelUnavailableError,
+} from './openai/provider-errors.js';
 import {
   collect,
   HELLO,
@@ -253,6 +257,80 @@ describe('ModelRegistry', () => {
       expect(text).toMatch(/offline assistant/);
       expect(finish).toBe('length');
       expect(usage?.total).toBeGreaterThan(0);
+    });
+  });
+
+  describe('knows the fallbacks of a model', () => {
+    const fallbacksOf = (name: string, listed: ReturnType<typeof modelConfig>[]) => {
+      const models = registry(listed);
+      return models.fallbacksOf(models.resolve(name));
+    };
+
+    it('in their order, with what each needs to be called', () => {
+      const main = modelConfig({ name: 'main', provider: 'local', fallbacks: ['team/a2', 'a1'] });
+      expect(fallbacksOf('main', [a1, a2, main])).toEqual([
+        { name: 'team/a2', config: a2, provider: usable },
+        { name: 'a1', config: a1, provider: usable },
+      ]);
+    });
+
+    it('but for those whose provider is not usable', () => {
+      const main = modelConfig({ name: 'main', fallbacks: ['b1', 'a1'] });
+      const names = fallbacksOf('main', [main, a1, b1]).map(({ name }) => name);
+      expect(names).toEqual(['a1']);
+    });
+
+    it('and not theirs', () => {
+      const main = modelConfig({ name: 'main', fallbacks: ['next'] });
+      const next = modelConfig({ name: 'next', fallbacks: ['a1', 'main'] });
+      expect(fallbacksOf('main', [main, next, a1]).map(({ name }) => name)).toEqual(['next']);
+    });
+
+    it('and none of one that names none: the offline assistant stands in for nobody', () => {
+      expect(fallbacksOf('a1', [a1, a2])).toEqual([]);
+      expect(fallbacksOf(OFFLINE_MODEL, [a1])).toEqual([]);
+      expect(fallbacksOf('local/x', [a1])).toEqual([]);
+    });
+  });
+
+  describe('leaves a provider alone that keeps failing', () => {
+    const call = () => ({
+      messages: [{ role: 'user' as const, content: 'Hi' }],
+      signal: new AbortController().signal,
+    });
+    /** Nothing listens at the port of the discard service. */
+    const broken = providerConfig({ id: 'acme', baseUrl: 'http://127.0.0.1:9/v1' });
+
+    async function failing(): Promise<ModelRegistry> {
+      const models = registry([a1, a2, b1], { providers: [broken, keyless, local] });
+      for (let time = 0; time < 5; time += 1) {
+        const stream = models.stream(models.resolve('a1'), call());
+        await expect(collect(stream)).rejects.toMatchObject({ code: 'provider_unavailable' });
+      }
+      return models;
+    }
+
+    it('for all of its models, and no other provider', async () => {
+      const models = await failing();
+      await expect(
+        collect(models.stream(models.resolve('team/a2'), call())),
+      ).rejects.toBeInstanceOf(CircuitOpenError);
+      await collect(models.stream(models.resolve(OFFLINE_MODEL), { ...call(), maxTokens: 1 }));
+    });
+
+    it('and tells so', async () => {
+      const models = await failing();
+      const reason = 'its provider has failed again and again';
+      expect(models.list()).toMatchObject([
+        { id: 'a1', available: false, reason, circuit: 'open' },
+        { id: 'team/a2', available: false, reason, circuit: 'open' },
+        { id: 'b1', available: false, reason: 'BOLT_API_KEY is not set', circuit: 'closed' },
+        { id: OFFLINE_MODEL, available: true, circuit: 'closed' },
+      ]);
+      expect(models.circuits()).toEqual({ acme: 'open', local: 'closed' });
+      // Whoever asks for it is not refused: it may be there again.
+      expect(models.resolve('a1').name).toBe('a1');
+      expect(models.resolve().name).toBe('a1');
     });
   });
 

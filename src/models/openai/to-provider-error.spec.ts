@@ -528,6 +528,57 @@ describe('toProviderError', () => {
   });
 });
 
+describe('isOutage', () => {
+  const speaksAgainst = (thrown: unknown) => errors.isOutage(toProviderError(thrown, acme));
+  const stated = (body: unknown) => new StatedFaultError(readFault(body));
+
+  it.each<[name: string, thrown: unknown]>([
+    ['a refused connection', connection(system('ECONNREFUSED'))],
+    ['a host whose name is not found', connection(system('ENOTFOUND'))],
+    ['a name look-up that fails', connection(system('EAI_AGAIN'))],
+    ['a network that is not there', connection(system('ENETUNREACH'))],
+    ['a TLS handshake that fails', connection(system('EPROTO'))],
+    ['a reset', connection(system('ECONNRESET'))],
+    ['a connection that is closed', new ConnectionClosedError()],
+    ['a connection that is not taken in time', new ConnectTimeoutError(10_000)],
+    ['a time-out of the client', new APIConnectionTimeoutError()],
+    ['a stream without an end', new EndedEarlyError()],
+    ['an error in the stream', stated(error('The server had an error'))],
+    ['an error in the stream, stated with its status', stated(error('x', { code: 503 }))],
+    ['a proxy that does not answer', new ProxyRefusedError(undefined)],
+    ['a proxy that cannot reach it', new ProxyRefusedError(502)],
+    ...[500, 502, 503, 504, 520, 524, 529].map((status): [string, unknown] => [
+      `status ${status}`,
+      answered(status, error('x')),
+    ]),
+  ])('is %s', (_name, thrown) => {
+    expect(speaksAgainst(thrown)).toBe(true);
+  });
+
+  it.each<[name: string, thrown: unknown]>([
+    ...[400, 401, 402, 403, 404, 408, 409, 413, 418, 422, 425, 429, 451, 499].map(
+      (status): [string, unknown] => [`status ${status}`, answered(status, error('x'))],
+    ),
+    ['a limited rate that is stated in the stream', stated(error('x', { code: 429 }))],
+    ['a certificate that is not trusted', connection(system('SELF_SIGNED_CERT_IN_CHAIN'))],
+    ['a certificate that is too old', connection(system('CERT_HAS_EXPIRED'))],
+    ['a proxy that wants to know who we are', new ProxyRefusedError(407)],
+    ['a redirect', new RedirectRefusedError(302)],
+    ['a page', new NoAnswerError('text/html', '<')],
+    ['what is no JSON', new NotJsonError('{')],
+    ['a fault of ours', new TypeError('x is not a function')],
+    ['an abort', new DOMException('This operation was aborted', 'AbortError')],
+    ['a circuit that is open', new errors.CircuitOpenError('Acme', 500)],
+    ['a key that cannot be sent', new errors.ProviderMisconfiguredError('Acme')],
+  ])('is not %s', (_name, thrown) => {
+    expect(speaksAgainst(thrown)).toBe(false);
+  });
+
+  it('is a deadline of ours', () => {
+    expect(errors.isOutage(new errors.ProviderTimeoutError('Acme'))).toBe(true);
+  });
+});
+
 describe('ModelNotFoundError', () => {
   it('lists what is allowed', () => {
     const problem = new errors.ModelNotFoundError('gpt-9', ['a', 'b']);
