@@ -29,13 +29,15 @@ export class AgentWork {
     const { owner, createdAt } = run;
     const session = { owner, id: sessionId };
     const asked = run.request.messages[0]!.content;
-    const keep = (role: 'user' | 'assistant', content: string): Promise<void> =>
+    const keep = (role: 'user' | 'assistant', content: string): Promise<number> =>
       sessions.put(session, { id: newId(), runId: run.id, role, content, createdAt: Date.now() });
     return async (context) => {
       // The owner before this one may have died between admitting the run and opening its session.
       if (isTakenOver(run)) await sessions.create({ ...session, title: titleOf(asked), createdAt });
-      await keep('user', asked);
-      const conversation = conversationOf(await sessions.messages(session), run);
+      const place = await keep('user', asked);
+      // What begins a session is all that is said so far: most runs have nothing to read.
+      const conversation =
+        place === 1 ? run.request.messages : conversationOf(await sessions.messages(session), run);
       const outcome = await loop.run({ run, conversation }, context);
       if (outcome.text !== '') await keep('assistant', outcome.text);
       return outcome;

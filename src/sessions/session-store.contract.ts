@@ -39,7 +39,9 @@ export function describeSessionStore(adapter: string, open: () => Promise<Sessio
 
     it('keeps messages in the order in which they came', async () => {
       const messages = [aMessage(), aMessage({ role: 'assistant' }), aMessage()];
-      for (const message of messages) await store.put(session, message);
+      const places: number[] = [];
+      for (const message of messages) places.push(await store.put(session, message));
+      expect(places).toEqual([1, 2, 3]);
       expect(await store.messages(session)).toEqual(messages);
     });
 
@@ -85,7 +87,7 @@ export function describeSessionStore(adapter: string, open: () => Promise<Sessio
       for (const message of messages) await store.put(session, message);
       const [first, second, third] = messages;
       const again = { ...second!, id: newId(), content: 'Again', createdAt: 1_760_000_009_000 };
-      await store.put(session, again);
+      expect(await store.put(session, again)).toBe(2);
       expect(await store.messages(session)).toEqual([first, { ...again, id: second!.id }, third]);
     });
 

@@ -19,7 +19,8 @@ export abstract class SessionStore {
   /**
    * Adds a message at the end. A run's message of a role replaces the one it has there, so that a
    * run whose work is taken up again does not speak twice.
+   * @returns its place in the session, from 1
    * @throws SessionNotFoundError
    */
-  abstract put(key: SessionKey, message: SessionMessage): Promise<void>;
+  abstract put(key: SessionKey, message: SessionMessage): Promise<number>;
 }

@@ -1,4 +1,4 @@
-import type { Insertable, Selectable } from 'kysely';
+import type { Selectable } from 'kysely';
 import type { RunsTable } from '../../storage/sql/tables.js';
 import type { Settlement } from '../run-event.js';
 import type { Run, RunRequest, RunState } from '../run.js';
@@ -25,7 +25,7 @@ export const RUN_COLUMNS = [
 ] as const satisfies readonly (keyof RunsTable)[];
 
 /** What the table `runs` keeps of a run. */
-export function toRow(run: Run): Insertable<RunsTable> {
+export function toRow(run: Run): Selectable<RunsTable> {
   const { messages, ...request } = run.request;
   return {
     id: run.id,

@@ -1,5 +1,5 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
-import type { CompiledQuery, KyselyPlugin, LogEvent } from 'kysely';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import type { CompiledQuery, LogEvent } from 'kysely';
 import { newId } from '../../http/id.js';
 import { SqlDatabase } from '../../storage/sql/sql-database.js';
 import { SqlFiles } from '../../storage/sql/testing/sql-files.js';
@@ -100,14 +100,6 @@ describe('runs in an SQLite file', () => {
     const failures = ['23505', '23505', '53100'].map((code) =>
       Object.assign(new Error(), { code }),
     );
-    const failing: KyselyPlugin = {
-      transformQuery: ({ node }) => {
-        const failure = node.kind === 'UpdateQueryNode' ? failures.shift() : undefined;
-        if (failure !== undefined) throw failure;
-        return node;
-      },
-      transformResult: async ({ result }) => result,
-    };
     const store = new SqlRunStore(new SqlDatabase(db));
     const [first, second] = [aRun(), aRun()];
     second.sessionId = first.sessionId;
@@ -115,8 +107,12 @@ describe('runs in an SQLite file', () => {
     await store.admit(second, true);
     await store.settle(first, 1, SETTLED);
 
-    const other = new SqlRunStore(new SqlDatabase(db.withPlugin(failing)));
-    const promote = (): Promise<Run | undefined> => other.promoteQueued('local', first.sessionId!);
+    const execute = db.executeQuery.bind(db);
+    jest.spyOn(db, 'executeQuery').mockImplementation((query) => {
+      const failure = failures.shift();
+      return failure === undefined ? execute(query) : Promise.reject(failure);
+    });
+    const promote = (): Promise<Run | undefined> => store.promoteQueued('local', first.sessionId!);
     await expect(promote()).rejects.toMatchObject({ code: '53100' });
     failures.push(Object.assign(new Error(), { code: '23505' }));
     expect(await promote()).toEqual(second);

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { sql, type Kysely, type Selectable, type SelectQueryBuilder } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import { SqlDatabase } from '../../storage/sql/sql-database.js';
-import type { RunsTable, Tables } from '../../storage/sql/tables.js';
+import type { Tables } from '../../storage/sql/tables.js';
 import { StaleEpochError } from '../run-errors.js';
 import {
   RunStore,
@@ -12,21 +12,19 @@ import {
 } from '../run-store.js';
 import { isFinished, type Owner, type Run, type RunKey } from '../run.js';
 import { RUN_COLUMNS, toRow, toRun } from './run-row.js';
-
-// Written out, not as parameters: a partial index serves a query that repeats its condition.
-const ACTIVE = sql<boolean>`state in ('running', 'waiting')`;
-const UNFINISHED = sql<boolean>`state in ('queued', 'running', 'waiting')`;
+import {
+  firstUnfinishedIn,
+  owned,
+  prepareStatements,
+  UNFINISHED,
+  type RunStatements,
+} from './run-statements.js';
 
 const NO_MESSAGES = sql<string>`'[]'`.as('request_messages');
 const WITHOUT_MESSAGES = [
   ...RUN_COLUMNS.filter((column) => column !== 'request_messages'),
   NO_MESSAGES,
 ] as const;
-
-/** The runs of a session. */
-type SessionRuns = Pick<Run, 'owner' | 'sessionId'>;
-
-type Selection<Columns> = SelectQueryBuilder<Tables, 'runs', Columns>;
 
 /**
  * Keeps the runs in a table, of SQLite as of PostgreSQL with several processes on it.
@@ -38,10 +36,12 @@ type Selection<Columns> = SelectQueryBuilder<Tables, 'runs', Columns>;
 @Injectable()
 export class SqlRunStore extends RunStore {
   readonly #db: Kysely<Tables>;
+  readonly #statements: RunStatements;
 
-  constructor(database: SqlDatabase) {
+  constructor({ db }: SqlDatabase) {
     super();
-    this.#db = database.db;
+    this.#db = db;
+    this.#statements = prepareStatements(db);
   }
 
   override async admit(run: Run, queue: boolean): Promise<Admission> {
@@ -55,19 +55,19 @@ export class SqlRunStore extends RunStore {
       if (queue) {
         if (await this.#admitQueued(queued)) return { outcome: 'created', run: queued };
       } else {
-        const ahead = await this.#firstUnfinishedIn(run).selectAll().executeTakeFirst();
+        const ahead = await firstUnfinishedIn(this.#db, run).selectAll().executeTakeFirst();
         if (ahead !== undefined) return { outcome: 'busy', run: toRun(ahead) };
       }
     }
   }
 
   override async get({ owner, id }: RunKey): Promise<Run | undefined> {
-    const row = await this.#owned(owner).where('id', '=', id).executeTakeFirst();
+    const row = await this.#statements.get.first({ owner, id });
     return row && toRun(row);
   }
 
   override async findByIdempotencyKey(owner: Owner, key: string): Promise<Run | undefined> {
-    const row = await this.#owned(owner).where('idempotency_key', '=', key).executeTakeFirst();
+    const row = await this.#statements.findByIdempotencyKey.first({ owner, key });
     return row && toRun(row);
   }
 
@@ -76,7 +76,7 @@ export class SqlRunStore extends RunStore {
     { sessionId, state, idempotencyKey }: RunFilter,
     { before, limit }: RunPage,
   ): Promise<readonly Run[]> {
-    let runs = this.#owned(owner).clearSelect().select(WITHOUT_MESSAGES);
+    let runs = owned(this.#db, owner).clearSelect().select(WITHOUT_MESSAGES);
     if (sessionId !== undefined) runs = runs.where('session_id', '=', sessionId);
     if (state !== undefined) runs = runs.where('state', '=', state);
     if (idempotencyKey !== undefined) runs = runs.where('idempotency_key', '=', idempotencyKey);
@@ -87,7 +87,8 @@ export class SqlRunStore extends RunStore {
   override async promoteQueued(owner: Owner, sessionId: string): Promise<Run | undefined> {
     for (;;) {
       try {
-        return await this.#promote({ owner, sessionId });
+        const row = await this.#statements.promoteQueued.first({ owner, sessionId });
+        return row && toRun(row);
       } catch (error) {
         // A run that was admitted at this moment has come first.
         if (!isUniqueViolation(error)) throw error;
@@ -113,22 +114,19 @@ export class SqlRunStore extends RunStore {
   }
 
   override async settle(key: RunKey, epoch: number, settled: SettledState): Promise<void> {
-    const { numUpdatedRows } = await this.#db
-      .updateTable('runs')
-      .set({
-        state: settled.state,
-        settlement: JSON.stringify(settled.settlement),
-        finished_at: settled.finishedAt,
-        // What was asked may be a megabyte, and nobody asks for it once the work is over.
-        request_messages: '[]',
-        ...(settled.releaseKey && { idempotency_key: null, fingerprint: null }),
-      })
-      .where('owner', '=', key.owner)
-      .where('id', '=', key.id)
-      .where('epoch', '<=', epoch)
-      .where(UNFINISHED)
-      .executeTakeFirst();
-    if (numUpdatedRows === 0n) await this.#ended(key, epoch);
+    const { state, finishedAt, releaseKey } = settled;
+    const settlement = JSON.stringify(settled.settlement);
+    const statement = this.#statements[releaseKey ? 'settleAndReleaseKey' : 'settle'];
+    const { owner, id } = key;
+    const { numAffectedRows } = await statement.run({
+      owner,
+      id,
+      epoch,
+      state,
+      settlement,
+      finishedAt,
+    });
+    if (numAffectedRows === 0n) await this.#ended(key, epoch);
   }
 
   override async expired(finishedBefore: number, limit: number): Promise<readonly RunKey[]> {
@@ -153,15 +151,7 @@ export class SqlRunStore extends RunStore {
 
   /** Keeps a run as running, unless its key is taken or its session has an unfinished run. */
   async #admitRunning(run: Run): Promise<boolean> {
-    const row = toRow(run);
-    const columns = sql.join(RUN_COLUMNS.map((column) => sql.ref(column)));
-    const values = sql.join(RUN_COLUMNS.map((column) => row[column]));
-    // Where the session has an active run, the unique index refuses this one.
-    const { numAffectedRows } = await sql`
-      insert into runs (${columns})
-      select ${values} where not exists ${this.#queuedIn(run).select('id')}
-      on conflict do nothing
-    `.execute(this.#db);
+    const { numAffectedRows } = await this.#statements.admitRunning.run(toRow(run));
     return numAffectedRows === 1n;
   }
 
@@ -176,7 +166,7 @@ export class SqlRunStore extends RunStore {
         .updateTable('runs')
         .set((ahead) => ({ epoch: ahead.ref('epoch') }))
         .where('owner', '=', run.owner)
-        .where('id', '=', this.#firstUnfinishedIn(run).select('id'))
+        .where('id', '=', firstUnfinishedIn(this.#db, run).select('id'))
         .where(UNFINISHED)
         .executeTakeFirst();
       if (ahead.numUpdatedRows === 0n) return false;
@@ -187,20 +177,6 @@ export class SqlRunStore extends RunStore {
         .executeTakeFirst();
       return numInsertedOrUpdatedRows === 1n;
     });
-  }
-
-  async #promote(session: SessionRuns): Promise<Run | undefined> {
-    const row = await this.#db
-      .updateTable('runs')
-      .set({ state: 'running' })
-      .where('owner', '=', session.owner)
-      .where('id', '=', this.#queuedIn(session).select('id').orderBy('id').limit(1))
-      // Again, for the row as it is once it is locked: of two that promote it, one does.
-      .where('state', '=', 'queued')
-      .where((run) => run.not(run.exists(this.#in(session).select('id').where(ACTIVE))))
-      .returningAll()
-      .executeTakeFirst();
-    return row && toRun(row);
   }
 
   /** What has come of a run that is there already, by itself or by the key that it shares. */
@@ -224,27 +200,6 @@ export class SqlRunStore extends RunStore {
     const run = await this.get(key);
     if (run !== undefined && !isFinished(run.state)) throw new StaleEpochError(key.id, epoch);
     return run;
-  }
-
-  #owned(owner: Owner): Selection<Selectable<RunsTable>> {
-    return this.#db.selectFrom('runs').selectAll().where('owner', '=', owner);
-  }
-
-  #in({ owner, sessionId }: SessionRuns): Selection<object> {
-    return this.#db
-      .selectFrom('runs')
-      .where('owner', '=', owner)
-      .where('session_id', '=', sessionId);
-  }
-
-  #queuedIn(session: SessionRuns): Selection<object> {
-    return this.#in(session).where(UNFINISHED).where('state', '=', 'queued');
-  }
-
-  /** The run that a session's next one has to wait for: the active one, else the first in the queue. */
-  #firstUnfinishedIn(session: SessionRuns): Selection<object> {
-    const activeFirst = sql`case state when 'queued' then 1 else 0 end`;
-    return this.#in(session).where(UNFINISHED).orderBy(activeFirst).orderBy('id').limit(1);
   }
 }
 

@@ -27,13 +27,14 @@ export class MemorySessionStore extends SessionStore {
     return [...this.#conversation(key).messages];
   }
 
-  override async put(key: SessionKey, message: SessionMessage): Promise<void> {
+  override async put(key: SessionKey, message: SessionMessage): Promise<number> {
     const { messages } = this.#conversation(key);
     const said = messages.findIndex(
       ({ runId, role }) => runId === message.runId && role === message.role,
     );
-    if (said === -1) messages.push({ ...message });
-    else messages[said] = { ...message, id: messages[said]!.id };
+    if (said === -1) return messages.push({ ...message });
+    messages[said] = { ...message, id: messages[said]!.id };
+    return said + 1;
   }
 
   #conversation(key: SessionKey): Conversation {

@@ -1,70 +1,42 @@
-import type { Database, Statement } from 'better-sqlite3';
-import type { SqliteDatabase as KyselyDatabase, SqliteStatement } from 'kysely';
+import type { Statement } from 'better-sqlite3';
+import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
 import type { SqliteDatabase } from './sqlite-database.js';
+import type { StatementCache } from './statement-cache.js';
 
-/** How many statements are kept prepared: more than the stores have. */
-const KEPT = 200;
+/** The connection as one query has it, or the queries of one transaction. */
+export class KyselyConnection implements DatabaseConnection {
+  /** Whether a transaction of its own is open. */
+  inTransaction = false;
 
-/**
- * The connection as Kysely takes it. Its own way prepares each query anew, which costs more than
- * most queries do; and what it is told of a failure is what everybody is told.
- */
-export class KyselyConnection implements KyselyDatabase {
-  /** By their text, the one that was not used for longest first. */
-  readonly #statements = new Map<string, SqliteStatement>();
-
+  /** @param transaction settles when the one that is open has ended; undefined: none is */
   constructor(
-    private readonly connection: Database,
     private readonly database: SqliteDatabase,
+    private readonly statements: StatementCache,
+    private readonly transaction: () => Promise<void> | undefined,
   ) {}
 
-  prepare(sql: string): SqliteStatement {
-    const statement = this.#statements.get(sql) ?? this.#statementOf(sql);
-    this.#statements.delete(sql);
-    this.#statements.set(sql, statement);
-    if (this.#statements.size > KEPT) {
-      const [oldest] = this.#statements.keys();
-      this.#statements.delete(oldest!);
+  async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+    const statement = this.statements.get(sql);
+    const run = (): QueryResult<Row> => resultOf<Row>(statement, parameters);
+    if (!statement.readonly) {
+      return this.inTransaction ? this.database.writing(run) : this.database.join(run);
     }
-    return statement;
+    // Else it would see what is not committed yet.
+    if (!this.inTransaction) while (this.transaction() !== undefined) await this.transaction();
+    return this.database.read(run);
   }
 
-  /** The storage closes what it has opened. */
-  close(): void {}
-
-  #statementOf(sql: string): SqliteStatement {
-    if (sql === 'rollback') return this.#rollback();
-    // Readers that want to write later are refused where another connection has written meanwhile.
-    const statement = this.database.prepare<unknown[], unknown>(
-      sql === 'begin' ? 'BEGIN IMMEDIATE' : sql,
-    );
-    const reads = statement.reader && statement.readonly;
-    return statementFor(statement, (work) =>
-      reads ? this.database.read(work) : this.database.writing(work),
-    );
-  }
-
-  /** SQLite itself rolls back where the disk is full; to do it again would hide why. */
-  #rollback(): SqliteStatement {
-    const statement = this.connection.prepare<unknown[], unknown>('ROLLBACK');
-    const run = () =>
-      this.connection.inTransaction
-        ? this.database.read(() => statement.run())
-        : { changes: 0, lastInsertRowid: 0 };
-    return { ...statementFor(statement, (work) => work()), run };
+  /** All rows are there before the first is handed out: nothing can be written between two of them. */
+  async *streamQuery<Row>(query: CompiledQuery): AsyncIterableIterator<QueryResult<Row>> {
+    const { rows } = await this.executeQuery<Row>(query);
+    for (const row of rows) yield { rows: [row] };
   }
 }
 
-function statementFor(
+function resultOf<Row>(
   statement: Statement<unknown[], unknown>,
-  guarded: <T>(work: () => T) => T,
-): SqliteStatement {
-  const all = (parameters: readonly unknown[]) => guarded(() => statement.all(...parameters));
-  return {
-    reader: statement.reader,
-    all,
-    run: (parameters) => guarded(() => statement.run(...parameters)),
-    // Whole at once: nothing can be written while rows are still to come.
-    iterate: (parameters) => all(parameters).values(),
-  };
+  parameters: readonly unknown[],
+): QueryResult<Row> {
+  if (statement.reader) return { rows: statement.all(...parameters) as Row[] };
+  return { rows: [], numAffectedRows: BigInt(statement.run(...parameters).changes) };
 }

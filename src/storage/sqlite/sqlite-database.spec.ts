@@ -22,6 +22,10 @@ beforeEach(async () => {
 afterEach(() => directory.remove());
 
 const insert = (value: string) => database.prepare('INSERT INTO t VALUES (?)').run(value);
+const join = (value: string) => {
+  const statement = database.prepare('INSERT INTO t VALUES (?)');
+  return database.join(() => ({ changes: statement.run(value).changes }));
+};
 const rows = () =>
   database
     .prepare<[], { a: string }>('SELECT a FROM t')
@@ -95,6 +99,72 @@ describe('a write', () => {
     expect(() => database.read(() => undefined)).toThrow(StorageUnavailableError);
     const query = storage.sql.db.selectFrom('runs').selectAll().execute();
     await expect(query).rejects.toThrow(StorageUnavailableError);
+  });
+});
+
+describe('writes that stand alone', () => {
+  const failure = new Error('no');
+
+  it('are one commit where they come together, and each gives what it gives', async () => {
+    let commits = 0;
+    database.committed.subscribe(() => (commits += 1));
+    const results = await Promise.all(['a', 'b', 'c'].map((value) => join(value)));
+    expect(results).toEqual([{ changes: 1 }, { changes: 1 }, { changes: 1 }]);
+    await join('d');
+    expect([rows(), commits]).toEqual([['a', 'b', 'c', 'd'], 2]);
+  });
+
+  it('are there when they are said to be', async () => {
+    const other = directory.connect();
+    const written = join('a');
+    expect(other.prepare('SELECT a FROM t').all()).toEqual([]);
+    await written;
+    expect(other.prepare('SELECT a FROM t').all()).toEqual([{ a: 'a' }]);
+  });
+
+  it('leave each other alone where one fails', async () => {
+    database.write(() => database.prepare('CREATE UNIQUE INDEX i ON t (a)').run());
+    const failing = database.join(() => {
+      throw failure;
+    });
+    const settled = await Promise.allSettled([join('a'), join('a'), failing, join('b')]);
+    expect(settled).toMatchObject([
+      { status: 'fulfilled' },
+      { status: 'rejected', reason: { code: 'SQLITE_CONSTRAINT_UNIQUE' } },
+      { status: 'rejected', reason: failure },
+      { status: 'fulfilled' },
+    ]);
+    expect([rows(), storage.available]).toEqual([['a', 'b'], true]);
+  });
+
+  it('fail together where the storage does', async () => {
+    allowPages(0);
+    const settled = await Promise.allSettled([join('a'), join(BIG), join('b')]);
+    for (const outcome of settled) {
+      expect(outcome).toMatchObject({ reason: { cause: { code: 'SQLITE_FULL' } } });
+    }
+    expect(rows()).toEqual([]);
+    await expect(join('c')).rejects.toThrow(StorageUnavailableError);
+  });
+
+  it('wait for a transaction of Kysely and for a pause', async () => {
+    const order: string[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const open = storage.sql.db.transaction().execute(async (transaction) => {
+      await sql`INSERT INTO t VALUES ('x')`.execute(transaction);
+      await promise;
+      order.push('transaction');
+    });
+    const written = join('a').then(() => order.push('write'));
+    setImmediate(resolve);
+    await Promise.all([open, written]);
+    const pause = database.hold(async () => {
+      await new Promise((resume) => setImmediate(resume));
+      order.push('pause');
+    });
+    await Promise.all([pause, join('b').then(() => order.push('write'))]);
+    expect(order).toEqual(['transaction', 'write', 'pause', 'write']);
+    expect(rows()).toEqual(['x', 'a', 'b']);
   });
 });
 
@@ -246,6 +316,22 @@ describe('queries of Kysely', () => {
     resolve();
     await open;
     expect([database.inTransaction, rows()]).toEqual([false, ['x']]);
+  });
+
+  it('see nothing of a transaction of others before it is committed', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const inserted = Promise.withResolvers<void>();
+    const open = storage.sql.db.transaction().execute(async (transaction) => {
+      await transaction.insertInto('sessions').values(SESSION).execute();
+      inserted.resolve();
+      await promise;
+      throw new Error('no');
+    });
+    await inserted.promise;
+    const reading = storage.sql.db.selectFrom('sessions').selectAll().execute();
+    setImmediate(resolve);
+    await expect(open).rejects.toThrow('no');
+    expect(await reading).toEqual([]);
   });
 
   it('are whole or not there', async () => {

@@ -2,6 +2,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import { Subject } from 'rxjs';
 import { StorageUnavailableError } from '../storage-errors.js';
 import type { Availability } from './availability.js';
+import { JoinedWrites } from './joined-writes.js';
 import { storageFailureOf } from './sqlite-failures.js';
 
 /**
@@ -11,6 +12,10 @@ import { storageFailureOf } from './sqlite-failures.js';
 export class SqliteDatabase {
   readonly #committed = new Subject<void>();
   readonly #immediately: (work: () => unknown) => unknown;
+  readonly #joined = new JoinedWrites(
+    (work) => this.write(work),
+    (flush) => setImmediate(() => this.#whenFree(flush)),
+  );
   #held = false;
 
   constructor(
@@ -45,6 +50,15 @@ export class SqliteDatabase {
     return this.writing(() => this.#immediately(work) as T);
   }
 
+  /**
+   * Runs `work`, a statement that stands alone, at the end of this turn of the event loop: in one
+   * transaction with all others that come until then. Resolves once it is committed.
+   * @throws as `write`, and what `work` throws, which takes back nothing but this statement
+   */
+  join<T>(work: () => T): Promise<T> {
+    return this.#joined.add(work);
+  }
+
   /** Runs `work`, which only reads. @throws StorageUnavailableError where the storage fails */
   read<T>(work: () => T): T {
     return this.#mapFailures(work, () => this.availability.suspect());
@@ -69,6 +83,11 @@ export class SqliteDatabase {
     } finally {
       this.#held = false;
     }
+  }
+
+  #whenFree(flush: () => void): void {
+    if (this.inTransaction) setTimeout(() => this.#whenFree(flush), 1);
+    else flush();
   }
 
   #mapFailures<T>(work: () => T, report: (error: unknown) => void): T {

@@ -1,6 +1,6 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Database } from 'better-sqlite3';
-import { Kysely, SqliteDialect } from 'kysely';
+import { Kysely } from 'kysely';
 import type { Settings } from '../../config/settings.js';
 import type { Logger } from '../../logging/logger.js';
 import { SqlDatabase } from '../sql/sql-database.js';
@@ -9,7 +9,7 @@ import { Availability } from './availability.js';
 import { Checkpoints } from './checkpoints.js';
 import { DataDirectory } from './data-directory.js';
 import { DirectoryLock } from './directory-lock.js';
-import { KyselyConnection } from './kysely-connection.js';
+import { KyselyDialect } from './kysely-dialect.js';
 import { LastProcess } from './last-process.js';
 import { openDatabase } from './open-database.js';
 import { opening } from './open-fault.js';
@@ -43,9 +43,9 @@ export class SqliteStorage extends Storage implements OnApplicationShutdown {
     this.database = new SqliteDatabase(connection, this.#availability);
     this.#checkpoints = new Checkpoints(file, this.database, logger);
     this.#recovery = new Recovery(connection, this.#availability);
-    const kyselyConnection = new KyselyConnection(connection, this.database);
-    const dialect = new SqliteDialect({ database: kyselyConnection });
-    this.sql = new SqlDatabase(new Kysely({ dialect }));
+    this.sql = new SqlDatabase(
+      new Kysely({ dialect: new KyselyDialect(connection, this.database) }),
+    );
   }
 
   /**
