@@ -1,14 +1,13 @@
 import { Injectable, type MessageEvent } from '@nestjs/common';
 import type { Response } from 'express';
-import { EMPTY, Observable, defer, filter, finalize, firstValueFrom, from, map } from 'rxjs';
+import { EMPTY, Observable, defer, finalize, firstValueFrom, from } from 'rxjs';
 import { AgentService } from '../agent/agent.service.js';
 import { Settings } from '../config/settings.js';
 import { Lifecycle } from '../http/lifecycle.js';
 import { ProblemError } from '../http/problem.js';
-import { closeAsAsked, cutOnError, drained, untilGraceIsOver, withHeartbeat } from '../http/sse.js';
+import { closeAsAsked, deliver, drained } from '../http/sse.js';
 import { Logger } from '../logging/logger.js';
 import type { Run } from '../runs/run.js';
-import type { EncodedChunk } from '../wire/native/chunk-encoder.js';
 import { SharedEncoders } from '../wire/native/shared-encoders.js';
 import { RunFailedError } from './run-failed-error.js';
 import { whileDeliverable } from './while-deliverable.js';
@@ -52,16 +51,14 @@ export class RunStreams {
       // Nest has switched off the time-out by which stalled readers are found.
       response.setTimeout(this.settings.stallLimitMs);
       const { encoder, leave } = this.#encoders.join(run);
-      return this.agents.follow(run, after, drained(response)).pipe(
-        map((event) => encoder.encode(event)),
-        filter((chunk): chunk is EncodedChunk => chunk !== undefined),
-        finalize(leave),
-      );
-    }).pipe(
-      cutOnError(response, (error) => this.#report(run, error)),
-      untilGraceIsOver(this.lifecycle, response),
-      withHeartbeat(this.settings.heartbeatMs, response),
-    );
+      return deliver(this.agents.follow(run, after, drained(response)), {
+        response,
+        encode: (event) => encoder.encode(event),
+        heartbeatMs: this.settings.heartbeatMs,
+        lifecycle: this.lifecycle,
+        report: (error) => this.#report(run, error),
+      }).pipe(finalize(leave));
+    });
   }
 
   #report(run: Run, error: unknown): void {

@@ -2,8 +2,8 @@ import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { MessageEvent } from '@nestjs/common';
 import type { Response } from 'express';
-import { Subject, lastValueFrom, throwError } from 'rxjs';
-import { closeAsAsked, cutOnError, drained, withHeartbeat } from './sse.js';
+import { NEVER, Subject, lastValueFrom, throwError, type Observable } from 'rxjs';
+import { closeAsAsked, deliver, drained } from './sse.js';
 
 /** As much of a response as the operators look at. */
 class FakeResponse extends EventEmitter {
@@ -17,7 +17,18 @@ class FakeResponse extends EventEmitter {
   }
 }
 
-describe('withHeartbeat', () => {
+/** Delivers as they are what events are given. */
+function delivered(
+  events: Observable<MessageEvent>,
+  { response }: FakeResponse,
+  report: (error: unknown) => void = () => {},
+): Observable<MessageEvent> {
+  const lifecycle = { graceOver: NEVER };
+  const encode = (event: MessageEvent) => (event.data === 'hidden' ? undefined : event);
+  return deliver(events, { response, encode, heartbeatMs: 15_000, lifecycle, report });
+}
+
+describe('a heartbeat', () => {
   let fake: FakeResponse;
   let source: Subject<MessageEvent>;
   let received: unknown[];
@@ -33,12 +44,12 @@ describe('withHeartbeat', () => {
   });
 
   const open = () =>
-    source.pipe(withHeartbeat(15_000, fake.response)).subscribe({
+    delivered(source, fake).subscribe({
       next: (event) => received.push(event.data ?? `: ${(event as { comment: string }).comment}`),
       complete: () => received.push('end'),
     });
 
-  it('sends a comment after each time of silence', () => {
+  it('is a comment after each time of silence', () => {
     open();
     jest.advanceTimersByTime(14_999);
     expect(received).toEqual([]);
@@ -52,7 +63,9 @@ describe('withHeartbeat', () => {
     open();
     jest.advanceTimersByTime(10_000);
     source.next({ data: 'a' });
-    jest.advanceTimersByTime(14_999);
+    jest.advanceTimersByTime(9_999);
+    source.next({ data: 'hidden' });
+    jest.advanceTimersByTime(5_000);
     expect(received).toEqual(['a']);
     jest.advanceTimersByTime(1);
     expect(received).toEqual(['a', ': hb']);
@@ -105,13 +118,13 @@ describe('drained', () => {
   });
 });
 
-describe('cutOnError', () => {
-  it('cuts the connection instead of ending the stream in good order', async () => {
+describe('events that cannot be read on', () => {
+  it('cut the connection instead of ending the stream in good order', async () => {
     const fake = new FakeResponse();
     const reported: unknown[] = [];
     const failure = new Error('the disk is gone');
-    const cut = cutOnError<never>(fake.response, (error) => reported.push(error));
-    const stream = throwError(() => failure).pipe(cut);
+    const failing = throwError(() => failure);
+    const stream = delivered(failing, fake, (error) => reported.push(error));
     // What was subscribed to before it, as Nest does with the headers, has its turn.
     let headers = 'not sent';
     fake.destroy.mockImplementation(() => expect(headers).toBe('sent'));

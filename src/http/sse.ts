@@ -1,14 +1,6 @@
 import type { MessageEvent } from '@nestjs/common';
 import type { Response } from 'express';
-import {
-  Observable,
-  catchError,
-  ignoreElements,
-  takeUntil,
-  tap,
-  timer,
-  type MonoTypeOperatorFunction,
-} from 'rxjs';
+import { Observable } from 'rxjs';
 import { tellToComeBack } from './come-back.js';
 import type { Lifecycle } from './lifecycle.js';
 
@@ -46,65 +38,73 @@ export function closeAsAsked(response: Response): void {
   response.once('close', () => response.req.socket.destroySoon());
 }
 
-/** Sends a comment after each time of silence, so that neither end nor a proxy gives up. */
-export function withHeartbeat(
-  intervalMs: number,
-  response: Response,
-): MonoTypeOperatorFunction<MessageEvent> {
-  return (source) =>
-    new Observable((subscriber) => {
-      let lastAt = performance.now();
-      let timer: NodeJS.Timeout;
-      // One timer that looks back, rather than one set anew for each chunk.
-      const check = (): void => {
-        const silentFor = performance.now() - lastAt;
-        if (silentFor < intervalMs) {
-          timer = setTimeout(check, intervalMs - silentFor);
-          return;
-        }
-        // A socket that is backed up has bytes on their way: more would only pile up.
-        if (!response.writableNeedDrain) subscriber.next(HEARTBEAT);
-        lastAt = performance.now();
-        timer = setTimeout(check, intervalMs);
-      };
-      timer = setTimeout(check, intervalMs);
-      subscriber.add(() => clearTimeout(timer));
-      subscriber.add(
-        source.subscribe({
-          next: (event) => {
-            lastAt = performance.now();
-            subscriber.next(event);
-          },
-          error: (error) => subscriber.error(error),
-          complete: () => subscriber.complete(),
-        }),
-      );
-    });
+/** How events are delivered. */
+export interface Delivery<T> {
+  response: Response;
+  /** What an event goes out as; undefined where it is not shown. */
+  encode(this: void, event: T): MessageEvent | undefined;
+  /** The silence after which a comment is sent, in milliseconds. */
+  heartbeatMs: number;
+  lifecycle: Pick<Lifecycle, 'graceOver'>;
+  /** Told why the events could not be read on. */
+  report(this: void, error: unknown): void;
 }
 
 /**
- * Cuts the connection when the events cannot be read on. Nest would write an `event: error` and end
- * the stream in good order, and the reader would take it for the end of the answer.
+ * Delivers events as long as they come.
+ *
+ * - After each time of silence a comment is sent, so that neither end nor a proxy gives up.
+ * - Where the events cannot be read on, the connection is cut. Nest would write an `event: error` and
+ *   end the stream in good order, and the reader would take it for the end of the answer.
+ * - Where the process is about to end, the reader is told to come back, and the stream ended.
+ *
+ * One Observable and not an operator for each: every operator costs every piece for every reader.
  */
-export function cutOnError<T>(
-  response: Response,
-  report: (error: unknown) => void,
-): MonoTypeOperatorFunction<T> {
-  return catchError((error: unknown) => {
-    report(error);
-    // Nest sends the headers a timer's turn after it has subscribed. Cut before them, an
-    // `EventSource` need not try again.
-    return timer(0).pipe(
-      tap(() => response.destroy()),
-      ignoreElements(),
+export function deliver<T>(
+  events: Observable<T>,
+  { response, encode, heartbeatMs, lifecycle, report }: Delivery<T>,
+): Observable<MessageEvent> {
+  return new Observable((subscriber) => {
+    let lastAt = performance.now();
+    let heartbeat: NodeJS.Timeout;
+    // One timer that looks back, rather than one set anew for each piece.
+    const check = (): void => {
+      const silentFor = performance.now() - lastAt;
+      if (silentFor < heartbeatMs) {
+        heartbeat = setTimeout(check, heartbeatMs - silentFor);
+        return;
+      }
+      // A socket that is backed up has bytes on their way: more would only pile up.
+      if (!response.writableNeedDrain) subscriber.next(HEARTBEAT);
+      lastAt = performance.now();
+      heartbeat = setTimeout(check, heartbeatMs);
+    };
+    heartbeat = setTimeout(check, heartbeatMs);
+    subscriber.add(() => clearTimeout(heartbeat));
+    const comeBack = lifecycle.graceOver.subscribe(() => {
+      tellToComeBack(response);
+      subscriber.complete();
+    });
+    subscriber.add(comeBack);
+    subscriber.add(
+      events.subscribe({
+        next: (event) => {
+          const message = encode(event);
+          if (message === undefined) return;
+          lastAt = performance.now();
+          subscriber.next(message);
+        },
+        error: (error) => {
+          report(error);
+          // Nest sends the headers a timer's turn after it has subscribed. Cut before them, an
+          // `EventSource` need not try again.
+          setTimeout(() => {
+            response.destroy();
+            subscriber.complete();
+          }, 0);
+        },
+        complete: () => subscriber.complete(),
+      }),
     );
   });
-}
-
-/** Ends a stream, once it has told its reader to come back, where the process is about to end. */
-export function untilGraceIsOver<T>(
-  { graceOver }: Lifecycle,
-  response: Response,
-): MonoTypeOperatorFunction<T> {
-  return takeUntil(graceOver.pipe(tap(() => tellToComeBack(response))));
 }

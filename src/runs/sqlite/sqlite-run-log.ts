@@ -57,20 +57,20 @@ export class SqliteRunLog extends RunLog {
     return { epoch: head.epoch, lastSeq: log.lastSeq };
   }
 
-  override async append(key: RunKey, epoch: number, events: readonly RunEvent[]): Promise<void> {
-    const log = this.#require(key);
-    if (events.length === 0) {
+  // Not `async`, as it is called for each piece: that would be a promise more, and one in another.
+  override append(key: RunKey, epoch: number, events: readonly RunEvent[]): Promise<void> {
+    try {
+      const log = this.#require(key);
+      if (log.appending !== undefined) return this.#appendLater(log, key, epoch, events);
+      if (events.length > 0) {
+        log.appending = this.#queue.add(() => this.#write(key, log, epoch, events));
+        return log.appending;
+      }
       if (log.epoch !== epoch) throw new StaleEpochError(key.id, epoch);
-      return;
+      return Promise.resolve();
+    } catch (error) {
+      return Promise.reject(error as Error);
     }
-    while (log.appending !== undefined) {
-      // Where a log stands is known when the append before has come to its end.
-      const before = log.appending;
-      await before.catch(() => undefined);
-      if (log.appending === before) log.appending = undefined;
-    }
-    log.appending = this.#queue.add(() => this.#write(key, log, epoch, events));
-    return log.appending;
   }
 
   override async read(key: RunKey, after: number, limit: PageLimit): Promise<readonly RunEvent[]> {
@@ -103,6 +103,19 @@ export class SqliteRunLog extends RunLog {
       }
     }
     this.#deletion.start();
+  }
+
+  /** Where a log stands is known when the append before has come to its end. */
+  async #appendLater(
+    log: KnownLog,
+    key: RunKey,
+    epoch: number,
+    events: readonly RunEvent[],
+  ): Promise<void> {
+    const before = log.appending;
+    await before?.catch(() => undefined);
+    if (log.appending === before) log.appending = undefined;
+    await this.append(key, epoch, events);
   }
 
   /** Within a transaction. */
