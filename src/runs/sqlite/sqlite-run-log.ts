@@ -69,7 +69,7 @@ export class SqliteRunLog extends RunLog {
       if (log.epoch !== epoch) throw new StaleEpochError(key.id, epoch);
       return Promise.resolve();
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
   }
 
