@@ -57,20 +57,14 @@ export class SqliteRunLog extends RunLog {
     return { epoch: head.epoch, lastSeq: log.lastSeq };
   }
 
-  // Not `async`, as it is called for each piece: that would be a promise more, and one in another.
+  // Not `async` for those that are at hand, as it is called for each piece: that would be a promise
+  // more, and one in another.
   override append(key: RunKey, epoch: number, events: readonly RunEvent[]): Promise<void> {
-    try {
-      const log = this.#require(key);
-      if (log.appending !== undefined) return this.#appendLater(log, key, epoch, events);
-      if (events.length > 0) {
-        log.appending = this.#queue.add(() => this.#write(key, log, epoch, events));
-        return log.appending;
-      }
-      if (log.epoch !== epoch) throw new StaleEpochError(key.id, epoch);
-      return Promise.resolve();
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    const log = this.#known.get(key.id);
+    const isAtOnce = log?.owner === key.owner && log.appending === undefined && events.length > 0;
+    if (!isAtOnce) return this.#appendLater(key, epoch, events);
+    log.appending = this.#queue.add(() => this.#write(key, log, epoch, events));
+    return log.appending;
   }
 
   override async read(key: RunKey, after: number, limit: PageLimit): Promise<readonly RunEvent[]> {
@@ -105,17 +99,14 @@ export class SqliteRunLog extends RunLog {
     this.#deletion.start();
   }
 
-  /** Where a log stands is known when the append before has come to its end. */
-  async #appendLater(
-    log: KnownLog,
-    key: RunKey,
-    epoch: number,
-    events: readonly RunEvent[],
-  ): Promise<void> {
+  async #appendLater(key: RunKey, epoch: number, events: readonly RunEvent[]): Promise<void> {
+    const log = this.#require(key);
+    // Where a log stands is known when the append before has come to its end.
     const before = log.appending;
     await before?.catch(() => undefined);
     if (log.appending === before) log.appending = undefined;
-    await this.append(key, epoch, events);
+    if (events.length > 0) return this.append(key, epoch, events);
+    if (log.epoch !== epoch) throw new StaleEpochError(key.id, epoch);
   }
 
   /** Within a transaction. */

@@ -2,6 +2,22 @@ import { sql, type Kysely } from 'kysely';
 
 /** Events first go into one journal of all runs, and from there, many at a time, into pages. */
 export async function up(db: Kysely<unknown>): Promise<void> {
+  // AUTOINCREMENT: entries of a log that is gone must not be taken for those of one that came later.
+  await sql`
+    CREATE TABLE numbered_run_logs (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      run_id TEXT NOT NULL UNIQUE,
+      owner TEXT NOT NULL,
+      epoch INTEGER NOT NULL,
+      last_seq INTEGER NOT NULL,
+      ended INTEGER NOT NULL DEFAULT 0,
+      dropped INTEGER NOT NULL DEFAULT 0
+    ) STRICT`.execute(db);
+  await sql`INSERT INTO numbered_run_logs SELECT * FROM run_logs`.execute(db);
+  await sql`DROP TABLE run_logs`.execute(db);
+  await sql`ALTER TABLE numbered_run_logs RENAME TO run_logs`.execute(db);
+  await sql`CREATE INDEX run_logs_unended ON run_logs (id) WHERE ended = 0`.execute(db);
+  await sql`CREATE INDEX run_logs_dropped ON run_logs (id) WHERE dropped = 1`.execute(db);
   await sql`
     CREATE TABLE run_journal (
       id INTEGER PRIMARY KEY,
