@@ -1,5 +1,7 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { idTime, isId, newId } from './id.js';
+
+afterEach(() => void jest.restoreAllMocks());
 
 describe('ids', () => {
   it('are lower-case UUIDv7 that tell when they were made', () => {
@@ -14,6 +16,18 @@ describe('ids', () => {
   it('sort by the order in which they were made', () => {
     const ids = Array.from({ length: 1_000 }, newId);
     expect([...ids].sort()).toEqual(ids);
+  });
+
+  it('keep their order where a millisecond has too many of them, and where the clock is set back', () => {
+    const now = Date.now() + 1_000;
+    jest.spyOn(Date, 'now').mockReturnValue(now);
+    const ids = Array.from({ length: 5_000 }, newId);
+    jest.spyOn(Date, 'now').mockReturnValue(now - 60_000);
+    ids.push(...Array.from({ length: 5_000 }, newId));
+    expect([...ids].sort()).toEqual(ids);
+    expect(new Set(ids).size).toBe(10_000);
+    expect(ids.filter((id) => !isId(id))).toEqual([]);
+    expect(new Set(ids.map(idTime))).toEqual(new Set([now, now + 1, now + 2]));
   });
 
   it.each([

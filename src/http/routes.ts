@@ -38,15 +38,24 @@ export function noRouteFor(request: Request): ProblemError {
  * is told that, whatever is wrong with the body.
  */
 export function requireRoute(request: Request, _response: Response, next: NextFunction): void {
-  next(methodsOf(request).includes(request.method) ? undefined : noRouteFor(request));
+  next(hasRoute(request) ? undefined : noRouteFor(request));
+}
+
+/** Looks at the methods first: nearly all requests have a handler, and matching their path costs more. */
+function hasRoute(request: Request): boolean {
+  const path = pathOf(request);
+  // Express answers HEAD with the GET handler.
+  const method = request.method === 'HEAD' ? 'get' : request.method.toLowerCase();
+  return layersOf(request).some(
+    (layer) => layer.route?.methods[method] === true && layer.match(path),
+  );
 }
 
 /** The methods that a request's path has handlers for. */
 function methodsOf(request: Request): string[] {
   const path = pathOf(request);
-  const { stack } = request.app.router as unknown as { stack: readonly Layer[] };
   const methods = new Set<string>();
-  for (const layer of stack) {
+  for (const layer of layersOf(request)) {
     // A layer without a route is middleware and matches everything below its path.
     if (layer.route === undefined || !layer.match(path)) continue;
     for (const method of Object.keys(layer.route.methods)) methods.add(method.toUpperCase());
@@ -54,6 +63,10 @@ function methodsOf(request: Request): string[] {
     if (methods.has('GET')) methods.add('HEAD');
   }
   return [...methods].sort();
+}
+
+function layersOf(request: Request): readonly Layer[] {
+  return (request.app.router as unknown as { stack: readonly Layer[] }).stack;
 }
 
 /** The whole path: below a mounted middleware `path` lacks its beginning. */

@@ -71,14 +71,20 @@ describe('NodeTransport', () => {
 
   it('answers with status, headers, address and body', async () => {
     const server = await serve((_request, response) => {
-      response
-        .writeHead(404, { 'X-Request-Id': 'r1', 'Set-Cookie': ['a=1', 'b=2'] })
-        .end('{"a":"é"}');
+      response.writeHead(404, { 'X-Request-Id': 'r1', Warning: ['a', 'b'] }).end('{"a":"é"}');
     });
     const response = await fetching(`${server.url}/v1`);
     expect(response).toMatchObject({ status: 404, ok: false, url: `${server.url}/v1` });
-    expect(response.headers.get('x-request-id')).toBe('r1');
-    expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
+    const { headers } = response;
+    expect(['X-Request-Id', 'warning', 'retry-after'].map((name) => headers.get(name))).toEqual([
+      'r1',
+      'a, b',
+      null,
+    ]);
+    expect(Object.fromEntries(headers.entries())).toMatchObject({
+      'x-request-id': 'r1',
+      warning: 'a, b',
+    });
     expect(await response.json()).toEqual({ a: 'é' });
   });
 

@@ -1,5 +1,6 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
+import { urlToHttpOptions } from 'node:url';
 import type { ProxySettings } from '../../config/settings.js';
 import { Agents, type TunnelOptions } from './agents.js';
 import { NodeResponse } from './node-response.js';
@@ -31,6 +32,14 @@ export interface NodeRequestInit {
 /** `fetch`, as far as the `openai` client uses it. */
 export type NodeFetch = (input: string | URL, init?: NodeRequestInit) => Promise<NodeResponse>;
 
+/** An address, as a request to it begins. */
+interface Target {
+  href: string;
+  /** Whether TLS is spoken. */
+  secure: boolean;
+  options: https.RequestOptions;
+}
+
 /**
  * Requests over `node:http` in the shape of `fetch`. The global `fetch` costs more on the way of
  * each chunk (undici and web streams) than everything that we do with it.
@@ -52,7 +61,13 @@ export class NodeTransport {
    * @param connectTimeoutMs longest wait for a connection: look-up, proxy and TLS together
    */
   fetchWithin(connectTimeoutMs: number): NodeFetch {
-    return async (input, init = {}) => this.#fetch(new URL(input), init, connectTimeoutMs);
+    let target: Target | undefined;
+    return async (input, init = {}) => {
+      // A provider has one address: to take it apart costs 5 µs.
+      const href = String(input);
+      if (target?.href !== href) target = this.#target(href);
+      return this.#fetch(target, init, connectTimeoutMs);
+    };
   }
 
   /** Closes all connections. */
@@ -60,17 +75,25 @@ export class NodeTransport {
     this.#agents.close();
   }
 
-  #fetch(url: URL, init: NodeRequestInit, connectTimeoutMs: number): Promise<NodeResponse> {
+  #target(href: string): Target {
+    const url = new URL(href);
+    const { agent, secure, options } = this.#agents.route(url);
+    return { href, secure, options: { ...urlToHttpOptions(url), ...options, agent } };
+  }
+
+  #fetch(
+    { href, secure, options }: Target,
+    init: NodeRequestInit,
+    connectTimeoutMs: number,
+  ): Promise<NodeResponse> {
     const { signal } = init;
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
     const { promise, resolve, reject } = Promise.withResolvers<NodeResponse>();
-    const { agent, secure, options } = this.#agents.route(url);
     const opening = new AbortController();
-    const request = (secure ? https : http).request(url, {
+    const request = (secure ? https : http).request({
       ...options,
       method: init.method ?? 'GET',
       headers: { ...options.headers, ...requestHeaders(init) },
-      agent,
       opening: opening.signal,
     } as https.RequestOptions & TunnelOptions);
 
@@ -105,7 +128,7 @@ export class NodeTransport {
       clearTimeout(timer);
       incoming.once('close', settled);
       try {
-        resolve(respond(url, incoming));
+        resolve(respond(href, incoming));
       } catch (error) {
         fail(error);
       }
@@ -120,11 +143,11 @@ export class NodeTransport {
   }
 }
 
-function respond(url: URL, incoming: http.IncomingMessage): NodeResponse {
+function respond(href: string, incoming: http.IncomingMessage): NodeResponse {
   const status = incoming.statusCode ?? 0;
   if (status === 407) throw new ProxyRefusedError(status);
   if (status >= 300 && status < 400) throw new RedirectRefusedError(status);
-  return new NodeResponse(url.href, incoming);
+  return new NodeResponse(href, incoming);
 }
 
 function requestHeaders({ headers, body }: NodeRequestInit): http.OutgoingHttpHeaders {

@@ -4,27 +4,36 @@ import type { ProviderConfig } from '../../config/models-config.js';
 /** Stands where the client wants a key; it is never sent. */
 const NO_KEY = 'none';
 
-/** The greatest delay of a timer: the deadlines of a call are ours, see `ProviderStream`. */
+/** What the client wants as a time-out and nobody sets a timer for: see `ProviderStream`. */
 const NEVER = 2 ** 31 - 1;
 
+type RequestOptions = Parameters<OpenAI['buildRequest']>[0];
+type BuiltRequest = Awaited<ReturnType<OpenAI['buildRequest']>>;
+type FetchParameters = Parameters<OpenAI['fetchWithTimeout']>;
+
+/** A request as the client hands it over. */
+export interface FetchRequest {
+  method: string;
+  headers: Readonly<Record<string, string>>;
+  body: string;
+  signal: AbortSignal;
+}
+
 /** As much of `fetch` as the client uses. */
-export type Fetch = (
-  input: string,
-  init: {
-    method: string;
-    headers: Readonly<Record<string, string>>;
-    body: string;
-    signal: AbortSignal;
-  },
-) => Promise<unknown>;
+export type Fetch = (input: string, init: FetchRequest) => Promise<unknown>;
 
 /**
  * The `openai` client of one provider. It takes nothing from the environment, logs nothing (it
  * would log bodies and headers), retries nothing, and sends only the headers that are listed here:
  * its own would tell each provider about the machine.
+ *
+ * Two of its steps are ours. Together they are half of what the client costs a call: dozens of
+ * headers built and thrown away, and a composed abort signal with a timer for a signal that our
+ * `fetch` heeds by itself.
  */
 export class ProviderClient extends OpenAI {
   readonly #headers: Readonly<Record<string, string>>;
+  readonly #fetch: Fetch;
 
   constructor(provider: ProviderConfig, fetch: Fetch) {
     super({
@@ -37,14 +46,33 @@ export class ProviderClient extends OpenAI {
       maxRetries: 0,
       timeout: NEVER,
       logLevel: 'off',
-      fetch: fetch as unknown as typeof globalThis.fetch,
     });
     this.#headers = headersOf(provider);
+    this.#fetch = fetch;
   }
 
-  protected override prepareRequest(request: RequestInit): Promise<void> {
-    request.headers = this.#headers;
-    return Promise.resolve();
+  override buildRequest({
+    method,
+    path,
+    query,
+    body,
+    signal,
+  }: RequestOptions): Promise<BuiltRequest> {
+    const request = {
+      method: method.toUpperCase(),
+      headers: this.#headers,
+      body: JSON.stringify(body),
+      signal,
+    };
+    return Promise.resolve({
+      req: request as unknown as BuiltRequest['req'],
+      url: this.buildURL(path, query as Record<string, unknown> | undefined),
+      timeout: NEVER,
+    });
+  }
+
+  override fetchWithTimeout(...[url, request]: FetchParameters): Promise<Response> {
+    return this.#fetch(url as string, request as unknown as FetchRequest) as Promise<Response>;
   }
 }
 
