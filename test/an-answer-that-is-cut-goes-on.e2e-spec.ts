@@ -443,8 +443,8 @@ describe('an answer that is cut', () => {
 
   describe('can be cancelled', () => {
     it('while it waits to be gone on with', async () => {
-      await start();
-      pair.main.reply(cut('One ')).reply(rateLimited(10));
+      await start({ retryBudget: '2m' });
+      pair.main.reply(cut('One ')).reply(rateLimited(60));
       const begun = await pair.ask({ background: true });
       const { run_id: id } = begun.json<{ run_id: string }>();
       await pair.service.log.until(

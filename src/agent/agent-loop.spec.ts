@@ -315,10 +315,11 @@ describe('the agent loop', () => {
     it('is released in a wait', async () => {
       const controller = new AbortController();
       const released = new RunReleasedError();
-      provider.reply(rateLimited(10));
+      provider.reply(rateLimited(60));
+      const settings = { retryBudgetMs: 120_000 };
       const warn = () => void setImmediate(() => controller.abort(released));
       const context = { signal: controller.signal };
-      const ended = work({ settings: PATIENT, logger: { ...SILENT, warn }, context });
+      const ended = work({ settings, logger: { ...SILENT, warn }, context });
       await expect(ended).rejects.toBe(released);
       expect(provider.requests).toHaveLength(1);
     });
