@@ -157,27 +157,42 @@ describe('an answer that is cut', () => {
 
     it('comes back from a fallback that is cut too', async () => {
       await start({ retryBudget: '0' });
-      pair.main.reply(cut('One ')).reply(cut('three '));
-      pair.spare.reply(cut('two ')).reply(answer('four.'));
+      // Each is asked to go on with what it has cut itself, before the other is.
+      pair.main.reply(cut('One ')).reply(httpError(500));
+      pair.spare.reply(cut('two ')).reply(httpError(500));
+      pair.main.reply(cut('three ')).reply(httpError(500));
+      pair.spare.reply(answer('four.'));
       const { data, last } = await pair.read();
       expect(data).toEqual([
         said('One '),
-        switched(2),
-        said('two '),
         switched(3),
+        said('two '),
+        switched(5),
         said('three '),
-        switched(4),
+        switched(7),
         said('four.'),
       ]);
-      expect(last).toMatchObject({ finish_reason: 'stop', attempts: 4 });
-      expect(given(pair.spare)).toEqual([gone('One '), gone('One two three ')]);
-      expect(given(pair.main).at(-1)).toEqual(gone('One two '));
+      expect(last).toMatchObject({ finish_reason: 'stop', attempts: 7 });
+      expect(given(pair.main).slice(1)).toEqual([
+        gone('One '),
+        gone('One two '),
+        gone('One two three '),
+      ]);
+      expect(given(pair.spare)).toEqual([gone('One '), gone('One two '), gone('One two three ')]);
+    });
+
+    it('is gone on with by the same, though there is no time to try anything again', async () => {
+      await start({ retryBudget: '0' });
+      pair.main.reply(cut('The quick ')).reply(answer('brown fox.'));
+      const { data, last } = await pair.read();
+      expect(data).toEqual([said('The quick '), switched(2), said('brown fox.')]);
+      expect(last).toMatchObject({ attempts: 2 });
     });
 
     it('drops an echo, that of a fallback too', async () => {
       await start({ retryBudget: '0' });
       const truth = 'The quick brown fox jumps over the lazy dog.';
-      pair.main.reply(cut('The quick brown fox '));
+      pair.main.reply(cut('The quick brown fox ')).reply(httpError(401));
       pair.spare.always(continuing(truth, { echo: 16, piece: 3 }));
       const { message } = (await pair.ask()).json<{ message: { content: string } }>();
       expect(message.content).toBe(truth);
@@ -255,8 +270,8 @@ describe('an answer that is cut', () => {
       pair.spare.reply(httpError(500));
       const { data, last } = await pair.read();
       expect(data).toEqual([said('One ')]);
-      expect(last).toEqual(failed('provider_rate_limited', 2));
-      expect(pair.main.requests).toHaveLength(1);
+      expect(last).toEqual(failed('provider_rate_limited', 3));
+      expect(pair.main.requests).toHaveLength(2);
       expect(pair.spare.requests).toHaveLength(1);
     });
 
@@ -289,10 +304,10 @@ describe('an answer that is cut', () => {
 
     it('by no fallback that is configured to go on with none', async () => {
       await start({ retryBudget: '0', spare: { continuation: 'none' } });
-      pair.main.reply(cut('One '));
+      pair.main.reply(cut('One ')).reply(httpError(401));
       const { data, last } = await pair.read();
       expect(data).toEqual([said('One ')]);
-      expect(last).toEqual(failed('provider_unavailable', 1));
+      expect(last).toEqual(failed('provider_unavailable', 2));
       expect(pair.spare.requests).toHaveLength(0);
       // One that has said nothing is no answer to go on with.
       pair.main.reply(httpError(500));
@@ -443,8 +458,8 @@ describe('an answer that is cut', () => {
 
   describe('can be cancelled', () => {
     it('while it waits to be gone on with', async () => {
-      await start();
-      pair.main.reply(cut('One ')).reply(rateLimited(10));
+      await start({ retryBudget: '2m' });
+      pair.main.reply(cut('One ')).reply(rateLimited(60));
       const begun = await pair.ask({ background: true });
       const { run_id: id } = begun.json<{ run_id: string }>();
       await pair.service.log.until(

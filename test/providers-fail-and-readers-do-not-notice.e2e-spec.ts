@@ -308,8 +308,8 @@ describe('before anything was said', () => {
   });
 
   it('a wait ends when the run is cancelled', async () => {
-    await start({ retryBudget: '15s' });
-    pair.main.always(rateLimited(10));
+    await start({ retryBudget: '2m' });
+    pair.main.always(rateLimited(60));
     const begun = await pair.ask({ background: true });
     const { run_id: id } = begun.json<{ run_id: string }>();
     await pair.service.log.until(({ msg }) => msg === 'model call failed');
@@ -320,8 +320,8 @@ describe('before anything was said', () => {
   });
 
   it('a wait ends when nobody waits with us', async () => {
-    await start({ retryBudget: '15s', env: { DISCONNECT_GRACE: '100ms' } });
-    pair.main.always(rateLimited(10));
+    await start({ retryBudget: '2m', env: { DISCONNECT_GRACE: '100ms' } });
+    pair.main.always(rateLimited(60));
     const leaving = new AbortController();
     const body = { stream: true, on_disconnect: 'cancel' };
     const asking = pair.open(body, leaving.signal).catch((error: unknown) => error);

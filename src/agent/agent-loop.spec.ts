@@ -214,9 +214,9 @@ describe('the agent loop', () => {
     });
 
     it('goes on with what it had said, and sums up what both have cost', async () => {
-      provider.reply([role(), text('The quick '), drop()]).reply(answer('brown fox.'), onSpare);
+      provider.reply([role(), text('The quick '), drop()]).reply(answer('brown fox.'));
       const settings = { maxContinuations: 1 };
-      const { events, outcome } = await work({ fallback: true, settings });
+      const { events, outcome } = await work({ settings });
       const told = { inputTokens: PROMPT_TOKENS, outputTokens: 1, totalTokens: 11 };
       expect(events).toEqual([
         said('The quick '),
@@ -283,14 +283,17 @@ describe('the agent loop', () => {
       });
     });
 
-    it('fails for an owner before as the model does', async () => {
-      provider.always(httpError(503));
+    it.each([
+      [503, 'provider_unavailable'],
+      [401, 'provider_auth_failed'],
+    ])('fails for an owner before as the model does (%i), retryable', async (status, code) => {
+      provider.always(httpError(status));
       const { outcome } = await work({ log: [said('The quick br')], fallback: true });
       expect(outcome).toMatchObject({
         state: 'failed',
         text: 'The quick br',
         attempts: 3,
-        error: { code: 'provider_unavailable', retryable: true },
+        error: { code, retryable: true },
       });
     });
 
@@ -315,10 +318,11 @@ describe('the agent loop', () => {
     it('is released in a wait', async () => {
       const controller = new AbortController();
       const released = new RunReleasedError();
-      provider.reply(rateLimited(10));
+      provider.reply(rateLimited(60));
+      const settings = { retryBudgetMs: 120_000 };
       const warn = () => void setImmediate(() => controller.abort(released));
       const context = { signal: controller.signal };
-      const ended = work({ settings: PATIENT, logger: { ...SILENT, warn }, context });
+      const ended = work({ settings, logger: { ...SILENT, warn }, context });
       await expect(ended).rejects.toBe(released);
       expect(provider.requests).toHaveLength(1);
     });

@@ -153,6 +153,31 @@ describe('CallPlan', () => {
     });
   });
 
+  describe('where an answer was cut', () => {
+    it('lets the same model go on after the shortest wait, whatever the budget', () => {
+      for (const budgetMs of [0, 15_000]) {
+        expect(planOf([first, second], { budgetMs }).afterCut(down)).toEqual({
+          model: first,
+          waitMs: 250,
+        });
+      }
+    });
+
+    it('goes on as with any call', () => {
+      const plan = planOf([first, second], { budgetMs: 1_000 });
+      now += plan.afterCut(down)!.waitMs;
+      expect(plan.after(down)).toEqual({ model: first, waitMs: 500 });
+      now += 500;
+      expect(plan.after(down)).toEqual({ model: second, waitMs: 0 });
+    });
+
+    it('comes back when it is asked to, if that is within the budget', () => {
+      expect(planOf([first, second]).afterCut(limited(9))).toEqual({ model: first, waitMs: 9_025 });
+      expect(planOf([first, second]).afterCut(limited(15))).toEqual({ model: second, waitMs: 0 });
+      expect(planOf([first]).afterCut(limited(15))).toBeUndefined();
+    });
+  });
+
   describe('where a circuit is open', () => {
     it('passes the model over at once, and waits for it once all others have failed', () => {
       const plan = planOf([first, second, third], { budgetMs: 1_000 });

@@ -560,6 +560,8 @@ describe('isOutage', () => {
       (status): [string, unknown] => [`status ${status}`, answered(status, error('x'))],
     ),
     ['a limited rate that is stated in the stream', stated(error('x', { code: 429 }))],
+    ['a machine that has no more sockets', connection(system('EMFILE'))],
+    ['a machine that has no more ports', connection(system('EADDRNOTAVAIL'))],
     ['a certificate that is not trusted', connection(system('SELF_SIGNED_CERT_IN_CHAIN'))],
     ['a certificate that is too old', connection(system('CERT_HAS_EXPIRED'))],
     ['a proxy that wants to know who we are', new ProxyRefusedError(407)],

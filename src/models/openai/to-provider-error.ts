@@ -33,9 +33,12 @@ const UNTRUSTED =
 const BROKEN_OFF =
   /^(ECONNRESET|ECONNABORTED|EPIPE|ERR_STREAM_PREMATURE_CLOSE|ERR_SOCKET_CLOSED|Z_BUF_ERROR)$/;
 
-/** Codes of networks, name look-ups, sockets and TLS; and of a machine that has no more sockets. */
+/** Codes of networks, name look-ups, sockets and TLS. */
 const NETWORK =
-  /^(ECONN\w+|EHOST\w+|ENET\w+|EADDR\w+|EAI_\w+|ENOTFOUND|ENOTCONN|ETIMEDOUT|EPROTO|EACCES|EPERM|EMFILE|ENFILE|ENOBUFS|ERR_SSL_\w+|ERR_TLS_\w+|ERR_SOCKET_\w+)$/;
+  /^(ECONN\w+|EHOST\w+|ENET\w+|EAI_\w+|ENOTFOUND|ENOTCONN|ETIMEDOUT|EPROTO|EACCES|EPERM|ERR_SSL_\w+|ERR_TLS_\w+|ERR_SOCKET_\w+)$/;
+
+/** Codes of a machine that has no more sockets or ports: no provider can help it. */
+const EXHAUSTED = /^(EMFILE|ENFILE|ENOBUFS|EADDR\w+)$/;
 
 /** Codes of what is no HTTP, and of a compression that cannot be undone. */
 const MALFORMED = /^(HPE_|Z_|ERR_BROTLI_|ERR__ERROR_FORMAT_)/;
@@ -119,6 +122,9 @@ function fromSystemCode(
   }
   if (BROKEN_OFF.test(code)) return unavailable('broke off the connection');
   if (NETWORK.test(code)) return unavailable('cannot be reached');
+  if (EXHAUSTED.test(code)) {
+    return unavailable('cannot be reached', { ...because, isOutage: false });
+  }
   if (!MALFORMED.test(code)) return undefined;
   return new errors.StreamMalformedError(name, 'sent something that is no answer', because);
 }
