@@ -98,7 +98,9 @@ describe('a server that is killed in the middle of two answers of a session', ()
         await pair.check(await reading);
       }
       expect([...new Set(places.map(([first]) => first))]).toEqual(PLACES_OF_THE_FIRST);
-      expect([...new Set(places.map(([, second]) => second))]).toEqual(PLACES_OF_THE_SECOND);
+      // Nothing is written after its end, before which a death could come.
+      const ofTheSecond = PLACES_OF_THE_SECOND.slice(0, moment === 'before' ? -1 : undefined);
+      expect([...new Set(places.map(([, second]) => second))]).toEqual(ofTheSecond);
     },
     100_000,
   );
