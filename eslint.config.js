@@ -117,6 +117,11 @@ export default tseslint.config(
   },
   ...direction,
   {
+    files: ['bench/**/*.ts'],
+    languageOptions: { parserOptions: { project: './bench/tsconfig.json' } },
+    rules: { 'no-restricted-properties': 'off' },
+  },
+  {
     // Their packages are installed for the benchmark only: where they are not, there are no types.
     files: ['bench/peers/*.ts'],
     extends: [tseslint.configs.disableTypeChecked],

@@ -1,0 +1,26 @@
+import { textOfChunk } from '../peers/text-of.ts';
+import type { ChatRequest, Contender, Place } from './contender.ts';
+
+/** The request that every contender understands. */
+export function chatRequest(message: string): ChatRequest {
+  return {
+    path: '/api/v1/chat',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ message, stream: true }),
+  };
+}
+
+/** A contender whose script only needs to know where it stands. */
+export function plain(
+  id: string,
+  title: string,
+  script: string,
+  textOf: Contender['textOf'] = textOfChunk,
+): Contender {
+  const prepare = async ({ port, upstream, model }: Place) => ({
+    PORT: String(port),
+    UPSTREAM: upstream,
+    MODEL: model,
+  });
+  return { id, title, script, prepare, request: chatRequest, textOf };
+}
