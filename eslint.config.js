@@ -125,7 +125,6 @@ export default tseslint.config(
     // Their packages are installed for the benchmark only: where they are not, there are no types.
     files: ['bench/peers/*.ts'],
     extends: [tseslint.configs.disableTypeChecked],
-    rules: { 'no-restricted-properties': 'off' },
   },
   {
     // Configuration of nest-cli, jest and eslint, and what tests start: plain Node.

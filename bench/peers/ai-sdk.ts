@@ -10,8 +10,8 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { pipeUIMessageStreamToResponse, streamText, toUIMessageStream } from 'ai';
-import { fail, messageOf, signalOf } from './exchange.ts';
 import { API_KEY, listening, settings } from './contract.ts';
+import { fail, messageOf, signalOf } from './exchange.ts';
 
 const { port, upstream, model } = settings();
 const provider = createOpenAICompatible({ name: 'provider', baseURL: upstream, apiKey: API_KEY });

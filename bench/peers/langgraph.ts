@@ -10,8 +10,9 @@ import { ChatOpenAI } from '@langchain/openai';
 import express from 'express';
 import type { Request, Response } from 'express';
 import { createAgent } from 'langchain';
-import { fail, signalOf } from './exchange.ts';
+import { STREAM_HEADERS } from '../contenders/upstream.ts';
 import { API_KEY, listening, settings } from './contract.ts';
+import { fail, signalOf } from './exchange.ts';
 
 const { port, upstream, model } = settings();
 const agent = createAgent({
@@ -25,7 +26,7 @@ async function chat(request: Request, response: Response): Promise<void> {
     { messages: [{ role: 'user', content: message }] },
     { streamMode: 'messages', signal: signalOf(response) },
   );
-  response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache' });
+  response.writeHead(200, STREAM_HEADERS);
   for await (const [token] of stream) {
     const content = token.text;
     if (content) response.write(`data: ${JSON.stringify({ content, done: false, model })}\n\n`);

@@ -9,8 +9,9 @@ import './production.ts';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Agent } from '@mastra/core/agent';
-import { fail, messageOf, signalOf } from './exchange.ts';
+import { STREAM_HEADERS } from '../contenders/upstream.ts';
 import { API_KEY, listening, settings } from './contract.ts';
+import { fail, messageOf, signalOf } from './exchange.ts';
 
 const { port, upstream, model } = settings();
 const agent = new Agent({
@@ -23,7 +24,7 @@ const agent = new Agent({
 async function chat(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const abortSignal = signalOf(response);
   const stream = await agent.stream(await messageOf(request), { abortSignal });
-  response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache' });
+  response.writeHead(200, STREAM_HEADERS);
   for await (const content of stream.textStream) {
     response.write(`data: ${JSON.stringify({ content, done: false, model })}\n\n`);
   }
