@@ -42,14 +42,15 @@ export async function measureAll(course: Course): Promise<Rounds[]> {
   if (course.profiles !== undefined) mkdirSync(course.profiles, { recursive: true });
   const measured: Rounds[] = [];
   for (const group of groups(course.contenders)) {
-    const servers: ContenderProcess[] = [];
+    const servers = new Map<string, ContenderProcess>();
     try {
-      for (const contender of group) servers.push(await started(contender, course));
       for (const scenario of course.scenarios) {
-        measured.push(...(await measureScenario(scenario, servers, course)));
+        const able = group.filter(({ id }) => scenario.only?.includes(id) ?? true);
+        if (!scenario.isFresh) await startMissing(able, servers, course);
+        measured.push(...(await measureScenario(scenario, able, servers, course)));
       }
     } finally {
-      await Promise.all(servers.map((server) => server.stop()));
+      await Promise.all([...servers.values()].map((server) => server.stop()));
     }
   }
   return measured;
@@ -68,6 +69,17 @@ export function groups(contenders: readonly Contender[]): Contender[][] {
   ]);
 }
 
+async function startMissing(
+  contenders: readonly Contender[],
+  servers: Map<string, ContenderProcess>,
+  course: Course,
+): Promise<void> {
+  for (const contender of contenders) {
+    if (!servers.has(contender.id)) servers.set(contender.id, await started(contender, course));
+  }
+}
+
+/** A contender's process, warmed up. */
 async function started(contender: Contender, course: Course): Promise<ContenderProcess> {
   const { provider } = course;
   course.say(`${contender.id}: warming up`);
@@ -84,28 +96,35 @@ async function started(contender: Contender, course: Course): Promise<ContenderP
   }
 }
 
+/** @param servers the processes of all rounds; a scenario that needs fresh ones has its own */
 async function measureScenario(
   scenario: Scenario,
-  servers: readonly ContenderProcess[],
+  contenders: readonly Contender[],
+  servers: ReadonlyMap<string, ContenderProcess>,
   course: Course,
 ): Promise<Rounds[]> {
-  const byId = new Map(servers.map(({ contender }) => [contender.id, [] as Measurement[]]));
+  const byId = new Map(contenders.map(({ id }) => [id, [] as Measurement[]]));
   for (let round = 0; round < course.rounds; round += 1) {
-    for (let turn = 0; turn < servers.length; turn += 1) {
+    for (let turn = 0; turn < contenders.length; turn += 1) {
       // Each round begins with another one: none is always measured after the same.
-      const server = servers[(round + turn) % servers.length]!;
-      const { id } = server.contender;
+      const contender = contenders[(round + turn) % contenders.length]!;
+      const { id } = contender;
+      const server = scenario.isFresh ? await started(contender, course) : servers.get(id)!;
       course.say(`${scenario.id}, round ${round + 1} of ${course.rounds}: ${id}`);
-      await pause(SETTLE_MS);
-      const profile =
-        id === 'ours' && course.profiles !== undefined
-          ? join(course.profiles, `${scenario.id}-${round + 1}.cpuprofile`)
-          : undefined;
-      byId.get(id)!.push(await scenario.measure(benchOf(server, course.provider, profile)));
+      try {
+        await pause(SETTLE_MS);
+        const profile =
+          id === 'ours' && course.profiles !== undefined
+            ? join(course.profiles, `${scenario.id}-${round + 1}.cpuprofile`)
+            : undefined;
+        byId.get(id)!.push(await scenario.measure(benchOf(server, course.provider, profile)));
+      } finally {
+        if (scenario.isFresh) await server.stop();
+      }
     }
   }
   const yardstick = byId.get(YARDSTICK);
-  return servers.map(({ contender }) => ({
+  return contenders.map((contender) => ({
     scenario,
     contender,
     rounds: byId.get(contender.id)!,

@@ -27,7 +27,7 @@ export interface Contender {
   readonly script: string;
   /** Makes what it needs in its directory. Resolves with its environment, beside `NODE_ENV`. */
   prepare(place: Place): Promise<Record<string, string>>;
-  request(message: string): ChatRequest;
+  readonly request: (message: string) => ChatRequest;
   /** The text in the payload of a `data:` line; undefined or empty where it has none. */
-  textOf(payload: string): string | undefined;
+  readonly textOf: (payload: string) => string | undefined;
 }

@@ -30,7 +30,7 @@ export function ours(root: string): Contender {
         MAX_ACTIVE_RUNS,
       };
     },
-    request: chatRequest,
+    request: (message) => chatRequest(message),
     textOf: textOfChunk,
   };
 }

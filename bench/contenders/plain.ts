@@ -1,12 +1,15 @@
 import { textOfChunk } from '../peers/text-of.ts';
 import type { ChatRequest, Contender, Place } from './contender.ts';
 
-/** The request that every contender understands. */
-export function chatRequest(message: string): ChatRequest {
+/**
+ * The request that every contender understands.
+ * @param more fields of the body that only our service knows
+ */
+export function chatRequest(message: string, more: object = {}): ChatRequest {
   return {
     path: '/api/v1/chat',
     headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ message, stream: true }),
+    body: JSON.stringify({ message, stream: true, ...more }),
   };
 }
 
@@ -22,5 +25,5 @@ export function plain(
     UPSTREAM: upstream,
     MODEL: model,
   });
-  return { id, title, script, prepare, request: chatRequest, textOf };
+  return { id, title, script, prepare, request: (message) => chatRequest(message), textOf };
 }

@@ -36,14 +36,17 @@ export class Crowd {
     return this.readers.reduce((sum, reader) => sum + reader.pieces, 0);
   }
 
-  /** Asks for one more answer. */
-  ask(kind: AnswerKind): void {
+  /**
+   * Asks for one more answer.
+   * @param toRequest makes the request that carries the message. @default the contender's own
+   */
+  ask(kind: AnswerKind, toRequest = this.#contender.request): void {
     lastId += 1;
     const spec = { id: lastId, seed: lastId, ...kind };
     const reader = new AnswerReader(spec, this.#contender, this.#events);
     this.readers.push(reader);
     const connection = this.#idle.pop() ?? this.#connect();
-    connection.send(this.#contender.request(JSON.stringify(spec)), reader, (reusable) => {
+    connection.send(toRequest(JSON.stringify(spec)), reader, (reusable) => {
       if (reusable) this.#idle.push(connection);
     });
   }
@@ -59,12 +62,26 @@ export class Crowd {
   }
 
   /** Asks for a number of answers, with so many under way at a time. Ends with the last of them. */
-  async askInTurn(count: number, atOnce: number, kind: AnswerKind): Promise<void> {
-    while (this.readers.length < count) {
+  async askInTurn(
+    count: number,
+    atOnce: number,
+    kind: AnswerKind,
+    toRequest?: Contender['request'],
+  ): Promise<void> {
+    for (let asked = 0; asked < count; asked += 1) {
       await this.#until(() => this.readers.length - this.#ended < atOnce);
-      this.ask(kind);
+      this.ask(kind, toRequest);
     }
     await this.allEnded();
+  }
+
+  /** Asks for a number of answers, with so many waiting for their first token at a time. */
+  async openInTurn(count: number, atOnce: number, kind: AnswerKind): Promise<void> {
+    for (let asked = 0; asked < count; asked += 1) {
+      await this.#until(() => this.readers.length - this.#opened < atOnce);
+      this.ask(kind);
+    }
+    await this.allOpened();
   }
 
   /** All have their first token. */

@@ -8,6 +8,8 @@ const KEPT_CHARACTERS = 4000;
 /** A Node process on the core of its side, with a channel for messages. */
 export class Child {
   readonly pid: number;
+  /** Resolves with its exit code; null where a signal has ended it. */
+  readonly ended: Promise<number | null>;
   readonly #process: ChildProcess;
   #said = '';
 
@@ -26,6 +28,7 @@ export class Child {
       serialization: 'advanced',
     });
     this.pid = this.#process.pid!;
+    this.ended = once(this.#process, 'exit').then(([code]) => code as number | null);
     const keep = (text: string) => {
       this.#said = (this.#said + text).slice(-KEPT_CHARACTERS);
     };
@@ -49,7 +52,7 @@ export class Child {
     try {
       return await Promise.race([
         once(this.#process, 'message', options).then(([message]) => message as T),
-        once(this.#process, 'exit', options).then(() => {
+        this.ended.then(() => {
           throw new Error(`A process has ended:\n${this.#said}`);
         }),
       ]);
@@ -68,8 +71,7 @@ export class Child {
   /** SIGKILL. Resolves once it is gone. */
   async kill(): Promise<void> {
     if (this.hasEnded) return;
-    const gone = once(this.#process, 'exit');
     this.#process.kill('SIGKILL');
-    await gone;
+    await this.ended;
   }
 }

@@ -30,7 +30,7 @@ export class ContenderProcess {
     this.port = place.port;
     this.#directory = place.directory;
     this.#env = env;
-    this.#child = this.#spawn();
+    this.#child = this.#spawn(contender.script);
   }
 
   /** Starts it on a free port and waits until it takes connections. */
@@ -65,11 +65,22 @@ export class ContenderProcess {
     return this.#ask({ probe: 'memory' });
   }
 
-  /** SIGKILL, and a new process in its place, on the same port and directory, that takes connections. */
-  async restart(): Promise<void> {
-    await this.#child.kill();
-    this.#child = this.#spawn();
+  /** SIGKILL. What it has written stays. */
+  kill(): Promise<void> {
+    return this.#child.kill();
+  }
+
+  /** A new process in the place of a killed one: the same port, the same directory. */
+  async revive(): Promise<void> {
+    this.#child = this.#spawn(this.contender.script);
     await this.#listening();
+  }
+
+  /** Runs another script where the killed process was, with its environment, to its end. */
+  async run(script: string, args: readonly string[]): Promise<void> {
+    const child = this.#spawn(script, args);
+    const code = await child.ended;
+    if (code !== 0) throw new Error(`${script} has failed:\n${child.said}`);
   }
 
   /** SIGKILL; what it has written is deleted. */
@@ -78,9 +89,9 @@ export class ContenderProcess {
     await rm(this.#directory, { recursive: true, force: true });
   }
 
-  #spawn(): Child {
-    const args = ['--import', PROBE, this.contender.script];
-    return new Child('server', args, { cwd: this.#directory, env: this.#env });
+  #spawn(script: string, args: readonly string[] = []): Child {
+    const place = { cwd: this.#directory, env: this.#env };
+    return new Child('server', ['--import', PROBE, script, ...args], place);
   }
 
   async #ask<T>(ask: ProbeAsk): Promise<T> {
