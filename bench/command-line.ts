@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { GUARDED } from './guard.ts';
 
 /** What the caller asks for. */
 export interface Options {
@@ -6,45 +7,68 @@ export interface Options {
   readonly scenarios: readonly string[];
   readonly contenders: readonly string[];
   readonly rounds: number;
-  /** The checkout whose `dist/` is measured as ours. */
-  readonly ours: string;
+  /** Whether it only asks whether a limit holds. */
+  readonly isGuard: boolean;
+  /** The checkout whose `dist/` is measured as ours, as it is; undefined: this one, built anew. */
+  readonly ours: string | undefined;
+  /** The folder for the service's profiles; undefined: none are made. */
   readonly profiles: string | undefined;
+  /** The file for the results; undefined: a temporary one. */
+  readonly json: string | undefined;
+  /** Whether the results go into `docs/benchmarks.md`. */
+  readonly write: boolean;
 }
 
+/** The ids that there are. */
 export interface Allowed {
   readonly scenarios: readonly string[];
   readonly contenders: readonly string[];
-  /** The checkout that this benchmark stands in. */
-  readonly root: string;
 }
 
 /** A command line that cannot be followed. Its message is for the caller. */
 export class UsageError extends Error {}
 
+const ROUNDS = '5';
+
 /** Reads the flags after `npm run bench --`. Throws a `UsageError`. */
 export function readCommandLine(args: readonly string[], allowed: Allowed): Options {
-  const { values } = parsed(args);
+  const { guard, write, ours, json, 'cpu-prof': profiles, ...chosen } = parsed(args);
+  const shared = { ours, json, profiles };
+  if (guard === true) {
+    if (write === true || Object.keys(chosen).length > 0) {
+      throw new UsageError('--guard: goes with --ours, --json and --cpu-prof only');
+    }
+    return { ...GUARDED, ...shared, isGuard: true, write: false };
+  }
+  if (write === true && profiles !== undefined) {
+    throw new UsageError('--write: not with --cpu-prof, since profiling costs what is measured');
+  }
   return {
-    scenarios: listed('--scenario', values.scenario, allowed.scenarios),
-    contenders: listed('--contenders', values.contenders, allowed.contenders),
-    rounds: wholeNumber('--rounds', values.rounds ?? '5'),
-    ours: values.ours ?? allowed.root,
-    profiles: values['cpu-prof'],
+    scenarios: listed('--scenario', chosen.scenario, allowed.scenarios),
+    contenders: listed('--contenders', chosen.contenders, allowed.contenders),
+    rounds: wholeNumber('--rounds', chosen.rounds ?? ROUNDS),
+    ...shared,
+    isGuard: false,
+    write: write === true,
   };
 }
 
 function parsed(args: readonly string[]) {
   try {
-    return parseArgs({
+    const { values } = parseArgs({
       args: [...args],
       options: {
         scenario: { type: 'string' },
         contenders: { type: 'string' },
         rounds: { type: 'string' },
+        guard: { type: 'boolean' },
         ours: { type: 'string' },
+        json: { type: 'string' },
+        write: { type: 'boolean' },
         'cpu-prof': { type: 'string' },
       },
     });
+    return { ...values };
   } catch (error) {
     throw new UsageError((error as Error).message);
   }

@@ -25,6 +25,8 @@ export interface Contender {
   readonly title: string;
   /** The script that Node runs. */
   readonly script: string;
+  /** The packages whose versions matter to what it costs. */
+  readonly packages: readonly string[];
   /** Makes what it needs in its directory. Resolves with its environment, beside `NODE_ENV`. */
   prepare(place: Place): Promise<Record<string, string>>;
   readonly request: (message: string) => ChatRequest;

@@ -13,6 +13,7 @@ export function ours(root: string): Contender {
     id: 'ours',
     title: 'this service, with its log',
     script: join(root, 'dist/main.js'),
+    packages: ['@nestjs/core', 'better-sqlite3', 'openai'],
     prepare: async ({ port, upstream, model, directory }: Place) => {
       const models = {
         providers: { bench: { base_url: upstream } },

@@ -15,9 +15,7 @@ export function chatRequest(message: string, more: object = {}): ChatRequest {
 
 /** A contender whose script only needs to know where it stands. */
 export function plain(
-  id: string,
-  title: string,
-  script: string,
+  about: Pick<Contender, 'id' | 'title' | 'script' | 'packages'>,
   textOf: Contender['textOf'] = textOfChunk,
 ): Contender {
   const prepare = async ({ port, upstream, model }: Place) => ({
@@ -25,5 +23,5 @@ export function plain(
     UPSTREAM: upstream,
     MODEL: model,
   });
-  return { id, title, script, prepare, request: (message) => chatRequest(message), textOf };
+  return { ...about, prepare, request: (message) => chatRequest(message), textOf };
 }

@@ -1,10 +1,12 @@
 import type { Rounds } from '../rounds.ts';
 
-/** The middle of the rounds, and the least and most of them. */
+/** The middle of the rounds, the least and most of them, and all. */
 export interface Spread {
   readonly median: number;
   readonly min: number;
   readonly max: number;
+  /** In the order of the rounds. */
+  readonly rounds: readonly number[];
 }
 
 /** What one metric came to for one contender. */
@@ -33,6 +35,8 @@ export interface ScenarioResult {
   readonly description: string;
   readonly rounds: number;
   readonly columns: readonly Column[];
+  /** The columns that are drawn, by their ids. */
+  readonly charts: readonly string[];
   readonly rows: readonly Row[];
 }
 
@@ -41,7 +45,7 @@ export function spread(values: readonly number[]): Spread {
   const middle = sorted.length >> 1;
   const median =
     sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-  return { median, min: sorted[0]!, max: sorted.at(-1)! };
+  return { median, min: sorted[0]!, max: sorted.at(-1)!, rounds: values };
 }
 
 /** Sums the rounds up: a result for each scenario, in the order in which they were measured. */
@@ -59,6 +63,7 @@ export function results(measured: readonly Rounds[], order: readonly string[]): 
       description: scenario.description,
       rounds: measured[0]!.rounds.length,
       columns: scenario.metrics.map(({ id, title, unit }) => ({ id, title, unit })),
+      charts: scenario.charts.map(({ id }) => id),
       rows: order.flatMap((id) => rows.get(id) ?? []),
     };
   });

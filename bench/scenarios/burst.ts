@@ -53,5 +53,6 @@ export const burst: Scenario = {
     metrics.LOAD_CPU,
     metrics.PROVIDER_CPU,
   ],
+  charts: [metrics.CPU_PER_TOKEN],
   measure,
 };

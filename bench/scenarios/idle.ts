@@ -49,6 +49,7 @@ export const idle: Scenario = {
   title: 'Idle',
   description: `Streams that have got their first token and wait: ${FEW.toLocaleString('en-US')}, then ${MANY.toLocaleString('en-US')}.`,
   metrics: [RSS_FEW, RSS_MANY, HEAP_MANY, metrics.LOOP_DELAY_P99],
+  charts: [RSS_MANY],
   isFresh: true,
   measure,
 };

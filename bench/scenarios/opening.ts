@@ -49,5 +49,6 @@ export const opening: Scenario = {
     metrics.LOAD_CPU,
     metrics.PROVIDER_CPU,
   ],
+  charts: [metrics.CPU_PER_STREAM, metrics.FIRST_TOKEN_P50],
   measure,
 };

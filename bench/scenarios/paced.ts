@@ -50,6 +50,7 @@ export const paced: Scenario = {
   title: 'Paced',
   description: '80 streams at a time, each with a token every 20 ms: 4,000 tokens a second.',
   metrics: PACED_METRICS,
+  charts: [metrics.CPU_PER_TOKEN, metrics.LATENCY_P50, metrics.LATENCY_P99],
   measure: (bench) => measure(bench, 80, { tokens: 250, everyMs: 20, held: false }),
 };
 
@@ -58,5 +59,6 @@ export const quiet: Scenario = {
   title: 'Quiet',
   description: '4 streams at a time, each with a token every 20 ms: little is going on.',
   metrics: PACED_METRICS,
+  charts: [metrics.LATENCY_P50],
   measure: (bench) => measure(bench, 4, { tokens: 150, everyMs: 20, held: false }),
 };

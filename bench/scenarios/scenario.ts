@@ -29,6 +29,8 @@ export interface Scenario {
   /** What is done, in a sentence. */
   readonly description: string;
   readonly metrics: readonly Metric[];
+  /** Those that are drawn. */
+  readonly charts: readonly Metric[];
   /** Whether each round has a new process: it measures its memory, or kills it. @default false */
   readonly isFresh?: boolean;
   /** The contenders that can do it. @default all */

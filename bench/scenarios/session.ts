@@ -62,6 +62,7 @@ export const session: Scenario = {
   description: `Requests in a session of ${MESSAGES.toLocaleString('en-US')} messages, beside requests that each begin one. The messages were written by the service's own store.`,
   metrics: [CPU_NEW, CPU_LONG, FIRST_NEW, FIRST_LONG],
   isFresh: true,
+  charts: [],
   only: ['ours'],
   measure,
 };

@@ -90,6 +90,7 @@ export const takeover: Scenario = {
     'from the death until it serves, and until each answer goes on at its reader.',
   metrics: [READY, FIRST_P50, FIRST_LAST],
   isFresh: true,
+  charts: [],
   only: ['ours'],
   measure,
 };
