@@ -1,4 +1,4 @@
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { monotonicMs } from '../clock.ts';
 import { AnswerStream } from './answer-stream.ts';
 import { askedAnswer } from './asked-answer.ts';
@@ -18,19 +18,27 @@ export interface Sent {
  * cheaper than what stands between it and the reader: bytes made ahead, bare sockets, one timer.
  */
 export class Provider {
+  readonly #server = createServer({ noDelay: true }, (socket) => this.#serve(socket));
+  readonly #sockets = new Set<Socket>();
   readonly #wheel = new Wheel();
   readonly #held = new Set<AnswerStream>();
   #answers = new Map<number, AnswerStream>();
 
   /** Resolves with the port. */
   listen(): Promise<number> {
-    const server: Server = createServer({ noDelay: true }, (socket) => this.#serve(socket));
+    const server = this.#server;
     return new Promise((resolve, reject) => {
       server.once('error', reject);
       server.listen({ port: 0, host: '127.0.0.1', backlog: 8192 }, () => {
         resolve((server.address() as { port: number }).port);
       });
     });
+  }
+
+  /** Cuts all answers off. */
+  close(): void {
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   /** Lets every held answer go on: after its first token to its last, after its last to its end. */
@@ -52,6 +60,8 @@ export class Provider {
 
   #serve(socket: Socket): void {
     const reader = new RequestReader((body) => this.#answer(socket, body));
+    this.#sockets.add(socket);
+    socket.on('close', () => this.#sockets.delete(socket));
     socket.on('data', (bytes: Buffer) => reader.push(bytes));
     // A reader that leaves resets the connection; its answer is over by that.
     socket.on('error', () => socket.destroy());

@@ -7,16 +7,20 @@ export function figure(value: number): string {
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
-const range = ({ min, max }: Spread) => `${figure(min)}–${figure(max)}`;
+/** The median, and the least and most of the rounds where there is more than one. */
+function cell({ median, min, max, rounds }: Spread): string {
+  if (rounds.length === 1) return figure(median);
+  return `${figure(median)} (${figure(min)}–${figure(max)})`;
+}
 
 /** The head of a metric's column. */
 export const head = ({ title, unit }: Column) => (unit === '' ? title : `${title}, ${unit}`);
 
 /** A metric's cells: the median with its spread, and the ratio where there is one. */
 export function cells(result: MetricResult): string[] {
-  const value = `${figure(result.value.median)} (${range(result.value)})`;
-  if (result.ratio === undefined) return [value];
-  return [value, `${result.ratio.median.toFixed(2)} (${range(result.ratio)})`];
+  return result.ratio === undefined
+    ? [cell(result.value)]
+    : [cell(result.value), cell(result.ratio)];
 }
 
 /** A scenario as rows of cells, the heads first. */

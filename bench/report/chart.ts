@@ -3,7 +3,7 @@ import type { Column, ScenarioResult } from './results.ts';
 
 const WIDTH = 760;
 const LABELS = 250;
-const VALUES = 150;
+const VALUES = 90;
 const TOP = 44;
 const BAR = 18;
 const STEP = 30;

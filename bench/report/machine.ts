@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
+import { cpus, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import { isPeer } from '../contenders.ts';
 import type { Contender } from '../contenders/contender.ts';
@@ -35,7 +35,8 @@ export function source(
 }
 
 function machine(): string {
-  const cores = availableParallelism();
+  // All of them: what this process may use has been narrowed to one.
+  const cores = cpus().length;
   const memory = Math.round(totalmem() / 2 ** 30);
   const pinned = ARE_PINNED ? 'server and load each on a core of their own' : 'nothing pinned';
   return `${cpus()[0]?.model.trim()}, ${cores} cores, ${memory} GB, ${type()} ${release()}; ${pinned}`;

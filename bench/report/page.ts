@@ -76,7 +76,7 @@ function section(result: Kept): string {
   const images = charted(result).map(
     (column) => `![${title}: ${head(column)}](benchmarks/${fileOf(result, column)})`,
   );
-  const measured = `_${rounds} rounds on ${date}, commit ${commit}; ${machine}:_ \`${command}\``;
+  const measured = `_${rounds === 1 ? 'One round' : `${rounds} rounds`} on ${date}, commit ${commit}; ${machine}:_ \`${command}\``;
   return [`### ${title}`, description, ...images, rowsOf(result), measured].join('\n\n');
 }
 

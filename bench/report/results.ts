@@ -40,8 +40,10 @@ export interface ScenarioResult {
   readonly rows: readonly Row[];
 }
 
-export function spread(values: readonly number[]): Spread {
-  const sorted = [...values].sort((a, b) => a - b);
+/** @param measured rounded to four digits, of which two or three mean something */
+export function spread(measured: readonly number[]): Spread {
+  const values = measured.map((value) => Number(value.toPrecision(4)));
+  const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   const median =
     sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;

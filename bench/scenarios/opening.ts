@@ -40,7 +40,8 @@ export const opening: Scenario = {
   id: 'opening',
   title: 'Opening',
   description:
-    `Streams of one token each: ${CROWDED.requests}, ${CROWDED.atOnce} at a time, for the CPU; ` +
+    `Streams of one token each: ${CROWDED.requests.toLocaleString('en-US')}, ` +
+    `${CROWDED.atOnce} at a time, for the CPU; ` +
     `${SPACED.requests}, one every ${SPACED.everyMs} ms, for the first token.`,
   metrics: [
     metrics.CPU_PER_STREAM,
