@@ -117,6 +117,16 @@ export default tseslint.config(
   },
   ...direction,
   {
+    files: ['bench/**/*.ts'],
+    languageOptions: { parserOptions: { project: './bench/tsconfig.json' } },
+    rules: { 'no-restricted-properties': 'off' },
+  },
+  {
+    // Their packages are installed for the benchmark only: where they are not, there are no types.
+    files: ['bench/peers/*.ts'],
+    extends: [tseslint.configs.disableTypeChecked],
+  },
+  {
     // Configuration of nest-cli, jest and eslint, and what tests start: plain Node.
     files: ['*.js', 'test/support/*.mjs'],
     languageOptions: { globals: { process: 'readonly' } },

@@ -12,6 +12,11 @@ const shared = {
 export default {
   projects: [
     { ...shared, displayName: 'unit', rootDir: 'src', testRegex: '\\.spec\\.ts$' },
+    {
+      ...shared,
+      ...{ displayName: 'bench', rootDir: 'bench', testRegex: '\\.spec\\.ts$' },
+      transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, tsconfig: 'bench/tsconfig.json' }] },
+    },
     { ...shared, displayName: 'e2e', rootDir: 'test', testRegex: '\\.e2e-spec\\.ts$' },
   ],
   // Most end-to-end tests wait for processes and clocks, not for a core of their own.
