@@ -22,7 +22,7 @@ import { isTerminal, type RunEvent } from '../runs/run-event.js';
 import type { RunReduction } from '../runs/run-reduction.js';
 import { RunStore, type RunFilter, type RunPage } from '../runs/run-store.js';
 import { RunTakeover, type TakeoverReason } from '../runs/run-takeover.js';
-import { RunWatchers, type Demand } from '../runs/run-watchers.js';
+import { RunWatchers, type Demand, type EventPage } from '../runs/run-watchers.js';
 import { failingWith } from '../runs/run-work.js';
 import { RunWorker } from '../runs/run-worker.js';
 import { isFinished, type Owner, type Run, type RunKey } from '../runs/run.js';
@@ -84,8 +84,8 @@ export class AgentService implements OnModuleInit, OnApplicationBootstrap {
   }
 
   /** Follows a run from a position, each subscription as a watcher of its own. */
-  follow(run: RunKey, after?: number, demand?: Demand): Observable<RunEvent> {
-    return this.watchers.watch(run, after, demand);
+  follow(run: RunKey, after?: number, demand?: Demand): Observable<EventPage> {
+    return this.watchers.pages(run, after, demand);
   }
 
   /** What a run comes to, once it has ended. The subscription is a watcher, as that of `follow`. */
@@ -100,7 +100,7 @@ export class AgentService implements OnModuleInit, OnApplicationBootstrap {
   async firstEvent(run: RunKey, signal: AbortSignal): Promise<RunEvent | undefined> {
     if (signal.aborted) return undefined;
     const waitedLongEnough = merge(timer(this.settings.headersWaitMs), fromEvent(signal, 'abort'));
-    const first = this.follow(run).pipe(takeUntil(waitedLongEnough));
+    const first = this.watchers.watch(run).pipe(takeUntil(waitedLongEnough));
     return firstValueFrom(first, { defaultValue: undefined });
   }
 

@@ -2,8 +2,8 @@ import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { MessageEvent } from '@nestjs/common';
 import type { Response } from 'express';
-import { NEVER, Subject, lastValueFrom, throwError, type Observable } from 'rxjs';
-import { closeAsAsked, deliver, drained } from './sse.js';
+import { NEVER, Subject, lastValueFrom, map, throwError, type Observable } from 'rxjs';
+import { closeAsAsked, deliver, drained, type Page } from './sse.js';
 
 /** As much of a response as the operators look at. */
 class FakeResponse extends EventEmitter {
@@ -24,8 +24,9 @@ function delivered(
   report: (error: unknown) => void = () => {},
 ): Observable<MessageEvent> {
   const lifecycle = { graceOver: NEVER };
+  const pages = events.pipe(map((event) => ({ events: [event], isReplay: false })));
   const encode = (event: MessageEvent) => (event.data === 'hidden' ? undefined : event);
-  return deliver(events, { response, encode, heartbeatMs: 15_000, lifecycle, report });
+  return deliver(pages, { response, encode, heartbeatMs: 15_000, lifecycle, report });
 }
 
 describe('a heartbeat', () => {
@@ -147,5 +148,81 @@ describe('closeAsAsked', () => {
     expect(destroySoon).not.toHaveBeenCalled();
     fake.emit('close');
     expect(destroySoon).toHaveBeenCalledTimes(times);
+  });
+});
+
+describe('a long replay', () => {
+  const messages = (from: number, count: number): MessageEvent[] =>
+    Array.from({ length: count }, (_, index) => ({ id: String(from + index), data: '{}' }));
+  const frames = (from: number, count: number) =>
+    messages(from, count)
+      .map(({ id }) => `id: ${id}\ndata: {}\n\n`)
+      .join('');
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+  function replaying() {
+    const response = {
+      headersSent: false,
+      destroyed: false,
+      written: [] as string[],
+      write: (text: string) => response.written.push(text),
+    };
+    const pages = new Subject<Page<MessageEvent>>();
+    const nexts: unknown[] = [];
+    let ended = false;
+    const subscription = deliver(pages, {
+      response: response as unknown as Response,
+      encode: (event: MessageEvent) => event,
+      heartbeatMs: 15_000,
+      lifecycle: { graceOver: NEVER },
+      report: () => {},
+    }).subscribe({ next: ({ id }) => nexts.push(id), complete: () => (ended = true) });
+    return { response, pages, nexts, subscription, hasEnded: () => ended };
+  }
+
+  it('is written in pieces once the headers are sent, then ends', async () => {
+    const { response, pages, nexts, hasEnded } = replaying();
+    pages.next({ events: messages(1, 40), isReplay: true });
+    pages.next({ events: messages(41, 1), isReplay: true });
+    pages.complete();
+    await turn();
+    expect([response.written, hasEnded()]).toEqual([[], false]);
+    response.headersSent = true;
+    await turn();
+    await turn();
+    expect([response.written.join(''), hasEnded(), nexts]).toEqual([frames(1, 41), true, []]);
+  });
+
+  it('goes on through Nest with what had to be waited for, and stays there', async () => {
+    const { response, pages, nexts, subscription } = replaying();
+    response.headersSent = true;
+    pages.next({ events: messages(1, 40), isReplay: true });
+    pages.next({ events: messages(41, 2), isReplay: false });
+    pages.next({ events: messages(43, 50), isReplay: true });
+    expect(response.written.join('')).toBe(frames(1, 40));
+    expect(nexts).toEqual(messages(41, 52).map(({ id }) => id));
+    subscription.unsubscribe();
+  });
+
+  it('lets nothing overtake what waits for the headers', async () => {
+    const { response, pages, nexts, subscription } = replaying();
+    pages.next({ events: messages(1, 40), isReplay: true });
+    pages.next({ events: messages(41, 1), isReplay: false });
+    response.headersSent = true;
+    await turn();
+    await turn();
+    pages.next({ events: messages(42, 1), isReplay: false });
+    expect([response.written.join(''), nexts]).toEqual([frames(1, 41), ['42']]);
+    subscription.unsubscribe();
+  });
+
+  it('is given up with its reader', async () => {
+    const { response, pages, subscription } = replaying();
+    pages.next({ events: messages(1, 40), isReplay: true });
+    subscription.unsubscribe();
+    response.headersSent = true;
+    await turn();
+    await turn();
+    expect(response.written).toEqual([]);
   });
 });

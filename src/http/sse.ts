@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import { Observable } from 'rxjs';
 import { tellToComeBack } from './come-back.js';
 import type { Lifecycle } from './lifecycle.js';
+import { LongReplay } from './long-replay.js';
 
 const HEARTBEAT: MessageEvent = { comment: 'hb' };
 
@@ -38,6 +39,16 @@ export function closeAsAsked(response: Response): void {
   response.once('close', () => response.req.socket.destroySoon());
 }
 
+/** From so many events on, a replay is a long one. */
+const LONG_REPLAY = 32;
+
+/** Events that follow one another. */
+export interface Page<T> {
+  events: readonly T[];
+  /** Whether nobody had to wait for them. */
+  isReplay: boolean;
+}
+
 /** How events are delivered. */
 export interface Delivery<T> {
   response: Response;
@@ -61,7 +72,7 @@ export interface Delivery<T> {
  * One Observable and not an operator for each: every operator costs every piece for every reader.
  */
 export function deliver<T>(
-  events: Observable<T>,
+  pages: Observable<Page<T>>,
   { response, encode, heartbeatMs, lifecycle, report }: Delivery<T>,
 ): Observable<MessageEvent> {
   return new Observable((subscriber) => {
@@ -80,19 +91,35 @@ export function deliver<T>(
       heartbeat = setTimeout(check, heartbeatMs);
     };
     heartbeat = setTimeout(check, heartbeatMs);
-    subscriber.add(() => clearTimeout(heartbeat));
+    let isFirst = true;
+    let replay: LongReplay | undefined;
+    subscriber.add(() => {
+      clearTimeout(heartbeat);
+      replay?.cancel();
+    });
     const comeBack = lifecycle.graceOver.subscribe(() => {
       tellToComeBack(response);
       subscriber.complete();
     });
     subscriber.add(comeBack);
     subscriber.add(
-      events.subscribe({
-        next: (event) => {
-          const message = encode(event);
-          if (message === undefined) return;
-          lastAt = performance.now();
-          subscriber.next(message);
+      pages.subscribe({
+        next: ({ events, isReplay }) => {
+          if (isFirst && isReplay && events.length >= LONG_REPLAY)
+            replay = new LongReplay(response);
+          isFirst = false;
+          if (replay !== undefined && (isReplay || !replay.isWritten)) {
+            replay.write(events.map(encode).filter((message) => message !== undefined));
+            lastAt = performance.now();
+            return;
+          }
+          replay = undefined;
+          for (const event of events) {
+            const message = encode(event);
+            if (message === undefined) continue;
+            lastAt = performance.now();
+            subscriber.next(message);
+          }
         },
         error: (error) => {
           report(error);
@@ -103,7 +130,10 @@ export function deliver<T>(
             subscriber.complete();
           }, 0);
         },
-        complete: () => subscriber.complete(),
+        complete: () => {
+          if (replay === undefined) subscriber.complete();
+          else replay.finish(() => subscriber.complete());
+        },
       }),
     );
   });

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Observable, map, reduce } from 'rxjs';
+import { Observable, concatMap, map, reduce } from 'rxjs';
 import { RunAudience } from './run-audience.js';
 import { isTerminal, type RunEvent } from './run-event.js';
 import { RunReducer, type RunReduction } from './run-reduction.js';
@@ -12,6 +12,13 @@ import type { RunKey } from './run.js';
  * of the event loop: the log would otherwise be read to its end before a byte is written.
  */
 export type Demand = (isReplay: boolean) => Promise<void> | undefined;
+
+/** Events that follow one another, as a reader gets them. */
+export interface EventPage {
+  events: readonly RunEvent[];
+  /** Whether they were there already when the reader asked. */
+  isReplay: boolean;
+}
 
 /** What one reader holds of a run at a time. */
 const PAGE: PageLimit = { events: 128, size: 32 * 1024 };
@@ -32,8 +39,8 @@ export class RunWatchers {
    * from the log page by page as the reader asks: a slow one costs a page of memory and nobody else
    * anything. Each subscription is a watcher of its own; unsubscribing ends it.
    */
-  watch(key: RunKey, after = 0, demand: Demand = turnInReplay): Observable<RunEvent> {
-    return new Observable<RunEvent>((subscriber) => {
+  pages(key: RunKey, after = 0, demand: Demand = turnInReplay): Observable<EventPage> {
+    return new Observable<EventPage>((subscriber) => {
       const leave = this.audience.join(key);
       let position = after;
       let next: NextEvents | undefined;
@@ -42,20 +49,18 @@ export class RunWatchers {
         leave();
       });
 
-      const hand = (page: readonly RunEvent[]): void => {
-        for (const event of page) {
-          // The reader may leave while it is handed an event.
-          if (subscriber.closed) return;
-          position = event.seq;
-          subscriber.next(event);
-          if (isTerminal(event)) return subscriber.complete();
-        }
+      const hand = (events: readonly RunEvent[], isReplay: boolean): void => {
+        const last = events.at(-1);
+        if (last === undefined) return;
+        position = last.seq;
+        subscriber.next({ events, isReplay });
+        if (isTerminal(last)) subscriber.complete();
       };
       const pull = async (): Promise<void> => {
         while (!subscriber.closed) {
           next = this.log.next(key, position, PAGE);
           const { isThere } = next;
-          hand(await next.page);
+          hand(await next.page, isThere);
           // Not kept: a slow reader would hold the page for as long as it takes.
           next = undefined;
           const pause = demand(isThere);
@@ -64,6 +69,11 @@ export class RunWatchers {
       };
       pull().catch((error: unknown) => subscriber.error(error));
     });
+  }
+
+  /** The events of `pages`, one by one. */
+  watch(key: RunKey, after?: number, demand?: Demand): Observable<RunEvent> {
+    return this.pages(key, after, demand).pipe(concatMap(({ events }) => events));
   }
 
   /** What the events logged so far add up to. @throws RunExpiredError */
