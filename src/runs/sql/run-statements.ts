@@ -65,15 +65,17 @@ export function prepareStatements(db: Kysely<Tables>) {
     settleAndReleaseKey: new PreparedQuery<SettledRow>(db, (the) =>
       settle(db, the, { idempotency_key: null, fingerprint: null }),
     ),
+    firstQueued: new PreparedQuery<SessionRuns, Pick<Row, 'id'>>(db, (the) =>
+      firstQueuedIn(db, { owner: steady(the('owner')), sessionId: steady(the('sessionId')) }),
+    ),
     promoteQueued: new PreparedQuery<SessionRuns, Row>(db, (the) => {
       const session = { owner: steady(the('owner')), sessionId: steady(the('sessionId')) };
-      const first = queuedIn(db, session).select('id').orderBy('id').limit(sql.lit(1));
       return (
         db
           .updateTable('runs')
           .set({ state: 'running' })
           .where('owner', '=', session.owner)
-          .where('id', '=', first)
+          .where('id', '=', firstQueuedIn(db, session))
           // Again, for the row as it is once it is locked: of two that promote it, one does.
           .where(QUEUED)
           .where((run) => run.not(run.exists(inSession(db, session).select('id').where(ACTIVE))))
@@ -97,6 +99,10 @@ export function firstUnfinishedIn(db: Kysely<Tables>, session: OfSession): Selec
 
 function queuedIn(db: Kysely<Tables>, session: OfSession): Selection<object> {
   return inSession(db, session).where(UNFINISHED).where(QUEUED);
+}
+
+function firstQueuedIn(db: Kysely<Tables>, session: OfSession): Selection<Pick<Row, 'id'>> {
+  return queuedIn(db, session).select('id').orderBy('id').limit(sql.lit(1));
 }
 
 function inSession(db: Kysely<Tables>, { owner, sessionId }: OfSession): Selection<object> {

@@ -109,7 +109,7 @@ describe('runs in an SQLite file', () => {
 
     const execute = db.executeQuery.bind(db);
     jest.spyOn(db, 'executeQuery').mockImplementation((query) => {
-      const failure = failures.shift();
+      const failure = /^update/.test((query as CompiledQuery).sql) ? failures.shift() : undefined;
       return failure === undefined ? execute(query) : Promise.reject(failure);
     });
     const promote = (): Promise<Run | undefined> => store.promoteQueued('local', first.sessionId!);

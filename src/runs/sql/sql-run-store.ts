@@ -85,6 +85,9 @@ export class SqlRunStore extends RunStore {
   }
 
   override async promoteQueued(owner: Owner, sessionId: string): Promise<Run | undefined> {
+    // Nearly always nobody waits. To see that takes no transaction.
+    const first = await this.#statements.firstQueued.first({ owner, sessionId });
+    if (first === undefined) return undefined;
     for (;;) {
       try {
         const row = await this.#statements.promoteQueued.first({ owner, sessionId });
