@@ -78,8 +78,8 @@ export class AgentLoop {
     let next = recovery.first;
     while (next !== undefined) {
       if (next.waitMs > 0) await pause(next.waitMs, signal);
-      if (signal.aborted) return stopped(signal.reason);
       const turn = await answer.turn(next.model);
+      if (signal.aborted) return stopped(signal.reason);
       if (turn === undefined) return answer.outcome({ finishReason: 'length' });
       let isAppending = false;
       try {

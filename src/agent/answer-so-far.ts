@@ -26,6 +26,8 @@ export class AnswerSoFar {
   #openCalls: readonly OpenToolCall[];
   #attempts: number;
   #isBegun: boolean;
+  /** Calls that said something. */
+  #answered: number;
   readonly #calls: MadeCall[];
 
   /** @param mode how the calls of the owners before went on with what there was */
@@ -38,7 +40,8 @@ export class AnswerSoFar {
     this.#callIds = progress.callIds;
     this.#openCalls = progress.openCalls;
     this.#attempts = progress.calls;
-    this.#isBegun = progress.attempts.length > 0;
+    this.#answered = progress.attempts.length;
+    this.#isBegun = this.#answered > 0;
     this.#calls = this.#earlierCalls(progress, mode);
   }
 
@@ -49,7 +52,7 @@ export class AnswerSoFar {
 
   /** How often it has been gone on with. */
   get continuations(): number {
-    return Math.max(0, this.#calls.length - 1);
+    return Math.max(0, this.#answered - 1);
   }
 
   /** Whether a model can go on with it: one that is configured not to must begin it. */
@@ -88,6 +91,7 @@ export class AnswerSoFar {
     const { output, usage } = answer;
     this.#attempts += 1;
     this.#text = answer.text;
+    if (output.length > 0) this.#answered += 1;
     if (turn.hasEvents) {
       this.#isBegun = true;
       this.#callIds = answer.callIds;

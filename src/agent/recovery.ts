@@ -92,6 +92,6 @@ function cutOff(why: string): RunInterruptedError {
 
 /** The same failure; asked once more, the whole answer may come. */
 function asRetryable(error: ProblemError): ProblemError {
-  if (error.retryable) return error;
+  if (error.retryable || error instanceof ContentFilteredError) return error;
   return new ProblemError(error.code, error.message, { retryable: true, cause: error });
 }

@@ -190,6 +190,17 @@ describe('CallPlan', () => {
       expect(plan.after(down)).toBeUndefined();
     });
 
+    it('loses nothing of its budget while another call is on trial', () => {
+      const plan = planOf([first]);
+      const onTrial = new CircuitOpenError('Acme', 500, true);
+      for (let waited = 0; waited < 100_000;) {
+        const { waitMs } = plan.after(onTrial)!;
+        waited += waitMs;
+        now += waitMs;
+      }
+      expect(plan.after(down)).toMatchObject({ model: first });
+    });
+
     it('waits at once where there is no other model', () => {
       expect(planOf([first]).after(open(400))).toEqual({ model: first, waitMs: 425 });
     });

@@ -6,6 +6,9 @@ import { CircuitOpenError, ContentFilteredError } from './openai/provider-errors
 const FIRST_WAIT = 250;
 const LONGEST_WAIT = 5_000;
 
+/** What is added at most where all runs are told the same wait in the same moment, in milliseconds. */
+const SPREAD = 500;
+
 /** Which model to call next. */
 export interface PlannedCall {
   model: Model;
@@ -27,6 +30,8 @@ interface Candidate {
   model: Model;
   /** Whether its open circuit is waited for: all others have been tried. */
   waits: boolean;
+  /** What it has used of the budget, in milliseconds. */
+  spentMs: number;
 }
 
 /**
@@ -50,7 +55,7 @@ export class CallPlan {
     models: readonly Model[],
     private readonly options: CallPlanOptions,
   ) {
-    this.#candidates = models.map((model) => ({ model, waits: models.length === 1 }));
+    this.#candidates = models.map((model) => ({ model, waits: models.length === 1, spentMs: 0 }));
     this.#now = options.now ?? (() => performance.now());
     this.#random = options.random ?? Math.random;
     this.#since = this.#now();
@@ -71,10 +76,13 @@ export class CallPlan {
     if (!(error instanceof ProblemError) || error instanceof ContentFilteredError) return undefined;
     if (error instanceof CircuitOpenError && !present.waits) {
       // Others first. Only if they fail too it is worth waiting for.
-      this.#candidates.push({ model: present.model, waits: true });
+      const spentMs = this.#now() - this.#since;
+      this.#candidates.push({ model: present.model, waits: true, spentMs });
       return this.#next();
     }
     const waitMs = this.#waitAfter(error);
+    // The trial may take as long as a first token may: whoever waits for it must not lose by that.
+    if (error instanceof CircuitOpenError && error.onTrial) this.#since += waitMs;
     const spent = this.#now() - this.#since;
     if (error.retryable && waitMs > 0 && spent + waitMs <= this.options.budgetMs) {
       return { model: present.model, waitMs };
@@ -96,7 +104,7 @@ export class CallPlan {
     this.#candidates.shift();
     const next = this.#candidates[0];
     if (next === undefined) return undefined;
-    this.#since = this.#now();
+    this.#since = this.#now() - next.spentMs;
     this.#tries = 0;
     return { model: next.model, waitMs: 0 };
   }
@@ -107,7 +115,6 @@ export class CallPlan {
     const jittered = longest * (1 - this.#random() / 2);
     const asked =
       error instanceof CircuitOpenError ? error.waitMs : (error.retryAfter ?? 0) * 1_000;
-    // On top of what was asked: it was asked of all in the same moment.
-    return Math.ceil(asked > 0 ? asked + jittered / 10 : jittered);
+    return Math.ceil(asked > 0 ? asked + SPREAD * (0.05 + 0.95 * this.#random()) : jittered);
   }
 }

@@ -31,7 +31,7 @@ export interface ModelListing {
   readonly id: string;
   /** The id of its provider. */
   readonly provider: string;
-  /** Whether its provider is configured and its circuit not open; nobody is asked for it. */
+  /** Whether its provider is configured, and its circuit lets a call through; nobody is asked for it. */
   readonly available: boolean;
   /** Why not. */
   readonly reason?: string;
@@ -156,7 +156,8 @@ export class ModelRegistry implements OnApplicationShutdown {
   #listing({ name, config, provider }: Model): ModelListing {
     const { capabilities, contextWindow, maxOutputTokens, prices } = config;
     const circuit = this.#circuitOf(provider.id);
-    const failing = circuit === 'open' ? 'its provider has failed again and again' : undefined;
+    const isRefusing = circuit === 'open' && this.#circuits.get(provider.id)!.isRefusing;
+    const failing = isRefusing ? 'its provider has failed again and again' : undefined;
     const reason = provider.unavailable ?? failing;
     return {
       id: name,

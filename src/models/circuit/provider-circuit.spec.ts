@@ -252,4 +252,32 @@ describe('ProviderCircuit', () => {
     await answered();
     expect(circuit.state).toBe('closed');
   });
+
+  it.each([down, aborted as Error])(
+    'takes nothing from a trial for calls that had begun before (%s)',
+    async (late) => {
+      const [first, second] = [pending(), pending()];
+      await fail(5);
+      now += 1_000;
+      const trial = pending();
+      first.reject(late);
+      second.reject(late);
+      await Promise.all([first.ended, second.ended]);
+      expect(circuit.state).toBe('half_open');
+      trial.resolve('an answer');
+      await trial.ended;
+      expect(circuit.state).toBe('closed');
+      await answered();
+    },
+  );
+
+  it('is not opened by aborts, however many faults there were', async () => {
+    await Promise.all(Array.from({ length: 6 }, answered));
+    now += 29_000;
+    await fail(5);
+    expect(circuit.state).toBe('closed');
+    now += 2_000;
+    await failed(aborted as Error);
+    expect(circuit.state).toBe('closed');
+  });
 });

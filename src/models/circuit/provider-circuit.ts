@@ -43,16 +43,22 @@ export class ProviderCircuit {
   ) {
     const window = new FaultWindow(now);
     this.#window = window;
-    // What is no problem of ours to tell is an abort, which says nothing good of a provider on trial.
-    const speaksAgainst = (error: unknown) => !(error instanceof ProblemError) || isOutage(error);
+    // An abort says nothing of a provider, but a trial that was aborted has not shown that it works.
+    const speaksAgainst = (error: unknown) =>
+      isOutage(error) || (this.state === 'half_open' && !(error instanceof ProblemError));
     this.#policy = circuitBreaker(handleWhen(speaksAgainst), {
-      breaker: { state: undefined, success: () => {}, failure: () => window.isFailing },
+      breaker: {
+        state: undefined,
+        success: () => {},
+        failure: () => this.state === 'closed' && window.isFailing,
+      },
       // The library reads the calendar, which somebody may set back. The wait is ours.
       halfOpenAfter: new DelegateBackoff(() => Number.NEGATIVE_INFINITY),
     });
-    this.#policy.onBreak(() => {
+    this.#policy.onBreak((reason) => {
       this.#trialAt = now() + this.#wait;
-      this.#wait = Math.min(LONGEST_WAIT, this.#wait * 2);
+      const isFault = reason !== null && 'error' in reason && isOutage(reason.error);
+      if (isFault) this.#wait = Math.min(LONGEST_WAIT, this.#wait * 2);
     });
     this.#policy.onReset(() => {
       this.#wait = FIRST_WAIT;
@@ -72,13 +78,18 @@ export class ProviderCircuit {
     }
   }
 
+  /** Whether nobody is sent there just now. */
+  get isRefusing(): boolean {
+    return this.#waitMs() > 0;
+  }
+
   /**
    * Opens a call.
    * @throws CircuitOpenError while the provider is not asked; what `open` throws
    */
   async call<T>(open: () => Promise<T>): Promise<T> {
     const waitMs = this.#waitMs();
-    if (waitMs > 0) throw new CircuitOpenError(this.provider, waitMs);
+    if (waitMs > 0) throw new CircuitOpenError(this.provider, waitMs, this.state === 'half_open');
     return this.#policy.execute(async () => {
       try {
         const opened = await open();

@@ -94,10 +94,14 @@ export class ProviderTimeoutError extends ProblemError {
 
 /** The provider has failed so often that it is not asked for a while. */
 export class CircuitOpenError extends ProviderUnavailableError {
-  /** @param waitMs until it may be tried again, in milliseconds */
+  /**
+   * @param waitMs until it may be tried again, in milliseconds
+   * @param onTrial whether a call is under way that will tell
+   */
   constructor(
     provider: string,
     readonly waitMs: number,
+    readonly onTrial = false,
   ) {
     const what = 'has failed again and again, and is tried again soon';
     super(provider, what, { isOutage: false, retryAfter: Math.ceil(waitMs / 1000) });
