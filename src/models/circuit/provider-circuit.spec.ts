@@ -277,7 +277,7 @@ describe('ProviderCircuit', () => {
     await fail(5);
     expect(circuit.state).toBe('closed');
     now += 2_000;
-    await failed(aborted as Error);
+    await failed(aborted);
     expect(circuit.state).toBe('closed');
   });
 });
