@@ -134,6 +134,32 @@ describe('events that cannot be read on', () => {
     expect(fake.destroy).toHaveBeenCalledTimes(1);
     expect(reported).toEqual([failure]);
   });
+
+  it('is as true of one that cannot be encoded', async () => {
+    const fake = new FakeResponse();
+    const reported: unknown[] = [];
+    const source = new Subject<Page<string>>();
+    const failure = new Error('no such event');
+    const encode = (event: string): MessageEvent => {
+      if (event === 'odd') throw failure;
+      return { data: event };
+    };
+    const report = (error: unknown) => reported.push(error);
+    const lifecycle = { graceOver: NEVER };
+    const { response } = fake;
+    const received: unknown[] = [];
+    const over = new Promise<void>((complete) => {
+      deliver(source, { response, encode, heartbeatMs: 15_000, lifecycle, report }).subscribe({
+        next: ({ data }) => received.push(data),
+        complete,
+      });
+    });
+    source.next({ events: ['fine', 'odd', 'never'], isReplay: false });
+    source.next({ events: ['later'], isReplay: false });
+    await over;
+    expect([received, reported, source.observed]).toEqual([['fine'], [failure], false]);
+    expect(fake.destroy).toHaveBeenCalledTimes(1);
+  });
 });
 
 describe('closeAsAsked', () => {

@@ -1,6 +1,6 @@
 import type { MessageEvent } from '@nestjs/common';
 import type { Response } from 'express';
-import { Observable } from 'rxjs';
+import { Observable, Subscription } from 'rxjs';
 import { tellToComeBack } from './come-back.js';
 import type { Lifecycle } from './lifecycle.js';
 import { LongReplay } from './long-replay.js';
@@ -102,34 +102,45 @@ export function deliver<T>(
       subscriber.complete();
     });
     subscriber.add(comeBack);
-    subscriber.add(
+    const hand = ({ events, isReplay }: Page<T>): void => {
+      if (isFirst && isReplay && events.length >= LONG_REPLAY) replay = new LongReplay(response);
+      isFirst = false;
+      if (replay !== undefined && (isReplay || !replay.isWritten)) {
+        replay.write(events.map(encode).filter((message) => message !== undefined));
+        lastAt = performance.now();
+        return;
+      }
+      replay = undefined;
+      for (const event of events) {
+        const message = encode(event);
+        if (message === undefined) continue;
+        lastAt = performance.now();
+        subscriber.next(message);
+      }
+    };
+    const cut = (error: unknown): void => {
+      reading.unsubscribe();
+      report(error);
+      // Nest sends the headers a timer's turn after it has subscribed. Cut before them, an
+      // `EventSource` need not try again.
+      setTimeout(() => {
+        response.destroy();
+        subscriber.complete();
+      }, 0);
+    };
+    const reading = new Subscription();
+    subscriber.add(reading);
+    reading.add(
       pages.subscribe({
-        next: ({ events, isReplay }) => {
-          if (isFirst && isReplay && events.length >= LONG_REPLAY)
-            replay = new LongReplay(response);
-          isFirst = false;
-          if (replay !== undefined && (isReplay || !replay.isWritten)) {
-            replay.write(events.map(encode).filter((message) => message !== undefined));
-            lastAt = performance.now();
-            return;
-          }
-          replay = undefined;
-          for (const event of events) {
-            const message = encode(event);
-            if (message === undefined) continue;
-            lastAt = performance.now();
-            subscriber.next(message);
+        next: (page) => {
+          try {
+            hand(page);
+          } catch (error) {
+            // One event that cannot be encoded is its stream's misfortune, and not the process's.
+            cut(error);
           }
         },
-        error: (error) => {
-          report(error);
-          // Nest sends the headers a timer's turn after it has subscribed. Cut before them, an
-          // `EventSource` need not try again.
-          setTimeout(() => {
-            response.destroy();
-            subscriber.complete();
-          }, 0);
-        },
+        error: cut,
         complete: () => {
           if (replay === undefined) subscriber.complete();
           else replay.finish(() => subscriber.complete());

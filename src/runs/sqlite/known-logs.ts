@@ -27,6 +27,8 @@ export class KnownLog {
   /** Undefined where all events are in pages. */
   journaled: JournalPart | undefined;
   ended: boolean;
+  /** Why what is in no page cannot be read; its run can only be ended. */
+  unreadable: Error | undefined;
   /** The append that is under way. */
   appending: Promise<void> | undefined;
   readonly tail = new LogTail();

@@ -3,7 +3,7 @@ import { eventSize } from '../event-size.js';
 import { isTerminal, type RunEvent } from '../run-event.js';
 import { decodeEvent, encodeBody, encodePage } from './event-body.js';
 import type { KnownLog, KnownLogs } from './known-logs.js';
-import type { RunLogStatements } from './run-log-statements.js';
+import type { JournalRow, RunLogStatements } from './run-log-statements.js';
 import type { WriteQueue } from './write-queue.js';
 
 /**
@@ -22,12 +22,6 @@ const LONGEST = 50_000;
 /** What is to be remembered of a write once it is committed. */
 export type Committed = () => void;
 
-/** Events of a log that a process before this one has left in the journal. */
-interface LeftEvents {
-  from: number;
-  events: RunEvent[];
-}
-
 /**
  * Where events are written first: one table for all runs, in the order in which they happen. A commit
  * so changes one place of the file, and not one for each run: that is a fifth of the time of a row in
@@ -35,8 +29,11 @@ interface LeftEvents {
  * they fill one, and when it ends; until then they are in memory too.
  */
 export class RunJournal {
-  /** Of logs that nobody has asked for yet, by their numbers; undefined: not looked up yet. */
-  #left: Map<number, LeftEvents> | undefined;
+  /**
+   * What a process before this one has left, of logs that nobody has asked for yet, by their numbers;
+   * undefined: not looked up yet.
+   */
+  #left: Map<number, JournalRow[]> | undefined;
   /** The newest entry that is committed. */
   #newest = 0;
   #written = 0;
@@ -48,15 +45,19 @@ export class RunJournal {
     private readonly known: KnownLogs,
   ) {}
 
-  /** Gives a log what is in the journal of it. */
+  /** Gives a log what is in the journal of it. One that cannot be read is no harm to the others. */
   restore(log: KnownLog): void {
-    const left = this.#leftEvents().get(log.id);
-    if (left === undefined) return;
-    const { from, events } = left;
-    log.tail.push(events);
-    log.lastSeq = events.at(-1)!.seq;
-    log.journaled = { from, size: sizeOf(events) };
+    const rows = this.#leftRows().get(log.id);
+    if (rows === undefined) return;
     this.#left!.delete(log.id);
+    log.lastSeq = rows.at(-1)!.seq;
+    try {
+      const events = rows.map(decodeEvent);
+      log.tail.push(events);
+      log.journaled = { from: rows[0]!.id, size: sizeOf(events) };
+    } catch (error) {
+      log.unreadable = error as Error;
+    }
   }
 
   /**
@@ -82,7 +83,7 @@ export class RunJournal {
       log.journaled = { from, size };
       this.#newest = newest;
       this.#written += events.length;
-      if (this.#written >= SWEEP_EVERY) void this.#sweep();
+      if (this.#written >= SWEEP_EVERY) void this.sweep();
     };
   }
 
@@ -97,21 +98,23 @@ export class RunJournal {
     };
   }
 
-  #leftEvents(): Map<number, LeftEvents> {
+  #leftRows(): Map<number, JournalRow[]> {
     if (this.#left !== undefined) return this.#left;
-    const left = new Map<number, LeftEvents>();
+    const left = new Map<number, JournalRow[]>();
     for (const row of this.statements.unpaged.iterate()) {
-      const events = left.get(row.log);
-      if (events === undefined) left.set(row.log, { from: row.id, events: [decodeEvent(row)] });
-      else events.events.push(decodeEvent(row));
+      const rows = left.get(row.log);
+      if (rows === undefined) left.set(row.log, [row]);
+      else rows.push(row);
     }
     this.#newest = this.statements.newestEntry.get()?.id ?? 0;
+    // What it has left over is swept with the first that is written.
+    this.#written = SWEEP_EVERY;
     this.#left = left;
     return left;
   }
 
   /** Deletes the entries that all logs have in pages. A failure leaves them to the next time. */
-  async #sweep(): Promise<void> {
+  async sweep(): Promise<void> {
     if (this.#sweeping) return;
     this.#sweeping = true;
     this.#written = 0;
@@ -137,13 +140,17 @@ export class RunJournal {
   }
 
   #deleteSlice(): boolean {
-    // The newest stays: numbers that are used again would be swept with those they had replaced.
-    let below = this.#newest;
+    const left = this.#leftRows();
+    let below = this.#newest + 1;
     for (const { journaled } of this.known) {
       if (journaled !== undefined && journaled.from < below) below = journaled.from;
     }
-    for (const { from } of this.#leftEvents().values()) below = Math.min(below, from);
-    return this.statements.deleteEntries.run(below, SLICE).changes > 0;
+    for (const [oldest] of left.values()) below = Math.min(below, oldest!.id);
+    // The newest stays, without what it says: a number that is used again would be swept with the one
+    // that it had replaced.
+    if (below > this.#newest) this.statements.blankEntry.run(this.#newest);
+    const { changes } = this.statements.deleteEntries.run(Math.min(below, this.#newest), SLICE);
+    return changes > 0;
   }
 }
 

@@ -66,6 +66,9 @@ export function prepareStatements(database: SqliteDatabase) {
     deleteEntries: database.prepare<[below: number, most: number], never>(
       `DELETE FROM run_journal WHERE id < min(?, (SELECT min(id) FROM run_journal) + ?)`,
     ),
+    blankEntry: database.prepare<[id: number], never>(
+      "UPDATE run_journal SET body = '' WHERE id = ? AND body <> ''",
+    ),
     unended: database.prepare<[], RunKey>(
       'SELECT run_id AS id, owner FROM run_logs WHERE ended = 0 AND dropped = 0 ORDER BY run_logs.id',
     ),

@@ -196,6 +196,69 @@ describe('a run log in SQLite', () => {
     expect(left.get()!.n).toBe(written);
   });
 
+  it('keeps a log whose entries cannot be read from no other, and lets it end', async () => {
+    const storage = await openStorage();
+    const before = new SqliteRunLog(storage.database, storage, SILENT);
+    const [damaged, fine] = [aKey(), aKey()];
+    for (const key of [damaged, fine]) {
+      await before.claim(key);
+      await before.append(key, 1, texts(2));
+    }
+    storage.database.write(() => {
+      storage.database.prepare("UPDATE run_journal SET body = '{' WHERE log = 1 AND seq = 2").run();
+    });
+    const after = new SqliteRunLog(storage.database, storage, SILENT);
+    expect(await after.claim(fine)).toEqual({ epoch: 2, lastSeq: 2 });
+    expect(await after.read(fine, 0, ALL)).toEqual(texts(2));
+    expect(await after.claim(damaged)).toEqual({ epoch: 2, lastSeq: 2 });
+    await expect(after.read(damaged, 0, ALL)).rejects.toThrow(SyntaxError);
+    await after.append(damaged, 2, [end(3)]);
+    expect(await after.read(damaged, 0, ALL)).toEqual([end(3)]);
+  });
+
+  it('sweeps what the processes before it have left', async () => {
+    const count = (storage: SqliteStorage) =>
+      storage.database.prepare<[], { n: number }>('SELECT count(*) AS n FROM run_journal').get()!.n;
+    for (let life = 0; life < 3; life += 1) {
+      const storage = await openStorage();
+      const log = new SqliteRunLog(storage.database, storage, SILENT);
+      const key = aKey();
+      await log.claim(key);
+      for (let seq = 1; seq <= 50; seq += 1) await log.append(key, 1, [text(seq)]);
+      await log.append(key, 1, [end(51)]);
+      expect(count(storage)).toBeLessThanOrEqual(51);
+      await close(storage);
+    }
+  });
+
+  it('leaves nothing of dropped runs in its journal, and loses nothing of the others', async () => {
+    const storage = await openStorage();
+    const log = new SqliteRunLog(storage.database, storage, SILENT);
+    const bodies = storage.database.prepare<[], { body: string }>(
+      'SELECT body FROM run_journal ORDER BY id',
+    );
+    const [gone, going, last] = [aKey(), aKey(), aKey()];
+    for (const key of [gone, going, last]) await log.claim(key);
+    await log.append(gone, 1, [text(1, 'said by one that is gone')]);
+    await log.append(going, 1, [text(1, 'kept')]);
+    await log.append(last, 1, [text(1, 'said last')]);
+    await log.drop([gone]);
+    await log.drop([last]);
+    const said = () => bodies.all().map(({ body }) => body);
+    while (said().some((body) => body.includes('gone'))) await log.claim(aKey());
+    expect(await log.read(going, 0, ALL)).toEqual([text(1, 'kept')]);
+
+    await log.drop([going]);
+    while (said().join('') !== '') await log.claim(aKey());
+    expect(said()).toEqual(['']);
+    const next = aKey();
+    await log.claim(next);
+    await log.append(next, 1, texts(2));
+    expect(await new SqliteRunLog(storage.database, storage, SILENT).read(next, 0, ALL)).toEqual(
+      texts(2),
+    );
+  });
+
   it('leaves nothing of what was dropped, also where it was killed in the middle', async () => {
     const storage = await openStorage();
     const key = aKey();

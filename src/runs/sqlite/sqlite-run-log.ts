@@ -95,6 +95,7 @@ export class SqliteRunLog extends RunLog {
       for (const { id, owner } of keys) {
         if (this.#known.get(id)?.owner === owner) this.#known.forget(id);
       }
+      void this.#journal.sweep();
     }
     this.#deletion.start();
   }
@@ -118,7 +119,10 @@ export class SqliteRunLog extends RunLog {
   ): Written<undefined> {
     const refused = this.#refusal(key, log, epoch, events);
     const written = refused === undefined ? this.#journal.write(log, events) : undefined;
-    if (written === undefined) return { refused: refused ?? new RunExpiredError(key.id) };
+    if (written === undefined) {
+      log.appending = undefined;
+      return { refused: refused ?? new RunExpiredError(key.id) };
+    }
     const committed = (): void => {
       written();
       this.#appended(key, log, events);
@@ -133,6 +137,7 @@ export class SqliteRunLog extends RunLog {
     log.tail.push(events);
     if (isTerminal(last)) {
       log.ended = true;
+      log.unreadable = undefined;
       this.#known.end(key.id);
     }
     log.waiting.wake((after, limit) => this.#pageOf(log, after, limit));
@@ -201,6 +206,7 @@ export class SqliteRunLog extends RunLog {
     for (const row of this.#statements.pages.iterate(log.id, after)) {
       for (const event of decodePage(row)) if (event.seq > after) yield event;
     }
+    if (log.unreadable !== undefined && after < log.lastSeq) throw log.unreadable;
     yield* log.unpaged;
   }
 
