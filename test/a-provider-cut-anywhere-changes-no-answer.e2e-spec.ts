@@ -133,7 +133,12 @@ describe('an answer whose provider is cut after each of its tokens', () => {
     const chunks = chunksOf(events);
     const partial = piecesOf(one).slice(0, one.cutAfter).join('');
     expect([one, contentOf(events)]).toEqual([one, expectedOf(one)]);
-    if (one.echo === 0) expect([one, contentOf(events)]).toEqual([one, one.truth]);
+    // Told truly, it is the truth, unless the truth itself says again what came right before the cut.
+    const isRepetition =
+      joinedByInstruction(partial, one.truth.slice(partial.length)) !== one.truth;
+    if (one.echo === 0 && (one.model === 'prefix' || one.model === 'value' || !isRepetition)) {
+      expect([one, contentOf(events)]).toEqual([one, one.truth]);
+    }
     expect(chunks.filter((chunk) => chunk.done)).toHaveLength(1);
     expect(chunks.at(-1)).toMatchObject({ done: true, finish_reason: 'stop', attempts: 2 });
     const ids = events.map(({ id }) => Number(id));
