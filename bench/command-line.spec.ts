@@ -38,6 +38,8 @@ describe('the command line', () => {
       '--write --cpu-prof x',
       '--write: not with --cpu-prof, since profiling costs what is measured',
     ],
+    ['--write --json x', '--write: not with --ours or --json, whose paths say nothing to a reader'],
+    ['--write --ours x', '--write: not with --ours or --json, whose paths say nothing to a reader'],
     ['--fast', /Unknown option '--fast'/],
     ['fast', /Unexpected argument 'fast'/],
   ])('refuses %s', (line, message) => {

@@ -43,6 +43,9 @@ export function readCommandLine(args: readonly string[], allowed: Allowed): Opti
   if (write === true && profiles !== undefined) {
     throw new UsageError('--write: not with --cpu-prof, since profiling costs what is measured');
   }
+  if (write === true && (ours !== undefined || json !== undefined)) {
+    throw new UsageError('--write: not with --ours or --json, whose paths say nothing to a reader');
+  }
   return {
     scenarios: listed('--scenario', chosen.scenario, allowed.scenarios),
     contenders: listed('--contenders', chosen.contenders, allowed.contenders),
