@@ -345,6 +345,17 @@ describe('an answer that is cut', () => {
   });
 
   describe('in the arguments of a tool call', () => {
+    const begun = (call: object, text: string) =>
+      told('tool_call_delta', { tool_call: { ...call, arguments_delta: text } });
+    const givenUp = (call: object) =>
+      told('tool_result', {
+        tool_result: {
+          ...call,
+          content: 'This call was given up: it was interrupted before it had come to an end.',
+          is_error: true,
+        },
+      });
+
     it('gives that call up, and a new one has a new id', async () => {
       await start();
       const call = { id: 'call_1', name: 'add' };
@@ -362,20 +373,23 @@ describe('an answer that is cut', () => {
       const id = parsed.at(-1)!.tool_call!.id;
       expect(id).not.toBe('call_1');
       expect(data).toEqual([
-        told('tool_call_delta', { tool_call: { ...call, arguments_delta: '{"a"' } }),
+        begun(call, '{"a"'),
         switched(2),
-        told('tool_result', {
-          tool_result: {
-            ...call,
-            content: 'This call was given up: it was interrupted before it had come to an end.',
-            is_error: true,
-          },
-        }),
+        givenUp(call),
         told('tool_call_delta', { tool_call: { id, name: 'add', arguments_delta: '{"a":1}' } }),
         told('tool_call', { tool_call: { id, name: 'add', arguments: { a: 1 } } }),
       ]);
       expect(last).toMatchObject({ finish_reason: 'tool_limit', attempts: 2 });
       expect(given(pair.main)[1]).toEqual([SYSTEM, QUESTION]);
+    });
+
+    it('gives that call up where the run ends with it', async () => {
+      await start({ env: { MAX_CONTINUATIONS: '0' } });
+      const call = { id: 'call_1', name: 'add' };
+      pair.main.reply([role(), together(toolCall({ ...call, arguments: ['{"a"'] })), drop()]);
+      const { data, last } = await pair.read();
+      expect(data).toEqual([begun(call, '{"a"'), givenUp(call)]);
+      expect(last).toMatchObject({ finish_reason: 'error', attempts: 1 });
     });
   });
 

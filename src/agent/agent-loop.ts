@@ -59,12 +59,17 @@ export class AgentLoop {
     const isGone = model instanceof AnswererGoneError;
     const mode = isGone ? 'instruct' : model.config.continuation;
     const answer = new AnswerSoFar({ request, messages }, progress, mode);
+    const ended = async (how: Partial<RunOutcome>): Promise<RunOutcome> => {
+      const abandoned = answer.abandonedCalls;
+      if (abandoned.length > 0) await append(abandoned);
+      return answer.outcome(how);
+    };
     const failed = (error: unknown): Promise<RunOutcome> =>
-      answer.outcome({ state: 'failed', finishReason: 'error', error });
+      ended({ state: 'failed', finishReason: 'error', error });
     const stopped = (reason: unknown): Promise<RunOutcome> => {
       if (reason instanceof RunReleasedError) throw reason;
       return reason instanceof RunCancelledError
-        ? answer.outcome({ state: 'cancelled', finishReason: 'cancelled' })
+        ? ended({ state: 'cancelled', finishReason: 'cancelled' })
         : failed(reason);
     };
 
@@ -80,7 +85,7 @@ export class AgentLoop {
       if (next.waitMs > 0) await pause(next.waitMs, signal);
       const turn = await answer.turn(next.model);
       if (signal.aborted) return stopped(signal.reason);
-      if (turn === undefined) return answer.outcome({ finishReason: 'length' });
+      if (turn === undefined) return ended({ finishReason: 'length' });
       let isAppending = false;
       try {
         const { messages, maxTokens } = turn;

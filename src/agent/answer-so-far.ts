@@ -55,6 +55,11 @@ export class AnswerSoFar {
     return Math.max(0, this.#answered - 1);
   }
 
+  /** What is said of the tool calls that nobody will come to the end of, once the answer goes on or ends. */
+  get abandonedCalls(): readonly RunEventBody[] {
+    return this.#openCalls.map(abandoned);
+  }
+
   /** Whether a model can go on with it: one that is configured not to must begin it. */
   canBeContinuedBy({ config }: Model): boolean {
     return this.#continuation(config.continuation) !== undefined;
@@ -76,7 +81,7 @@ export class AnswerSoFar {
       maxTokens,
       attempt: this.#attempts + 1,
       // A log that is empty stays so until a model says something: only then does a stream open.
-      announcement: this.#isBegun ? this.#openCalls.map(abandoned) : undefined,
+      announcement: this.#isBegun ? this.abandonedCalls : undefined,
       earlier: this.#calls,
       tellsUsage: request.include.includes('usage'),
     });
