@@ -1,18 +1,13 @@
 import { Crowd } from '../load/crowd.ts';
 import { CpuWindow } from './cpu-window.ts';
 import * as metrics from './metrics.ts';
-import type { Bench, Measurement, Metric, Scenario } from './scenario.ts';
+import type { Bench, Measurement, Scenario } from './scenario.ts';
 
 const STREAMS = 80;
 const TOKENS = 1000;
 const OPEN_EVERY_MS = 5;
 
-const TOKENS_PER_SECOND: Metric = {
-  id: 'tokens_per_second',
-  title: 'tokens a second',
-  unit: '',
-  isCompared: false,
-};
+const TOKENS_PER_SECOND = metrics.metric('tokens_per_second', 'tokens a second', '');
 
 async function measure(bench: Bench): Promise<Measurement> {
   const crowd = new Crowd(bench.server);

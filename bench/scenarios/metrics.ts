@@ -1,71 +1,22 @@
 import type { Metric } from './scenario.ts';
 
-export const CPU_PER_TOKEN: Metric = {
-  id: 'cpu_per_token',
-  title: 'CPU a token',
-  unit: 'µs',
-  isCompared: true,
-};
+/** Told as it is. */
+export function metric(id: string, title: string, unit: string): Metric {
+  return { id, title, unit, isCompared: false };
+}
 
-export const CPU_PER_STREAM: Metric = {
-  id: 'cpu_per_stream',
-  title: 'CPU a stream',
-  unit: 'µs',
-  isCompared: true,
-};
+/** Told beside its ratio to the yardstick. */
+function compared(id: string, title: string, unit: string): Metric {
+  return { id, title, unit, isCompared: true };
+}
 
-export const TOKENS_PER_CHUNK: Metric = {
-  id: 'tokens_per_chunk',
-  title: 'tokens a chunk',
-  unit: '',
-  isCompared: false,
-};
-
-export const LATENCY_P50: Metric = {
-  id: 'latency_p50',
-  title: 'latency p50',
-  unit: 'ms',
-  isCompared: false,
-};
-
-export const LATENCY_P99: Metric = {
-  id: 'latency_p99',
-  title: 'latency p99',
-  unit: 'ms',
-  isCompared: false,
-};
-
-export const FIRST_TOKEN_P50: Metric = {
-  id: 'first_token_p50',
-  title: 'first token p50',
-  unit: 'ms',
-  isCompared: false,
-};
-
-export const FIRST_TOKEN_P99: Metric = {
-  id: 'first_token_p99',
-  title: 'first token p99',
-  unit: 'ms',
-  isCompared: false,
-};
-
-export const LOOP_DELAY_P99: Metric = {
-  id: 'loop_delay_p99',
-  title: 'loop delay p99',
-  unit: 'ms',
-  isCompared: true,
-};
-
-export const LOAD_CPU: Metric = {
-  id: 'load_cpu',
-  title: 'load generator',
-  unit: 'µs',
-  isCompared: false,
-};
-
-export const PROVIDER_CPU: Metric = {
-  id: 'provider_cpu',
-  title: 'provider',
-  unit: 'µs',
-  isCompared: false,
-};
+export const CPU_PER_TOKEN = compared('cpu_per_token', 'CPU a token', 'µs');
+export const CPU_PER_STREAM = compared('cpu_per_stream', 'CPU a stream', 'µs');
+export const TOKENS_PER_CHUNK = metric('tokens_per_chunk', 'tokens a chunk', '');
+export const LATENCY_P50 = metric('latency_p50', 'latency p50', 'ms');
+export const LATENCY_P99 = metric('latency_p99', 'latency p99', 'ms');
+export const FIRST_TOKEN_P50 = metric('first_token_p50', 'first token p50', 'ms');
+export const FIRST_TOKEN_P99 = metric('first_token_p99', 'first token p99', 'ms');
+export const LOOP_DELAY_P99 = compared('loop_delay_p99', 'loop delay p99', 'ms');
+export const LOAD_CPU = metric('load_cpu', 'load generator', 'µs');
+export const PROVIDER_CPU = metric('provider_cpu', 'provider', 'µs');

@@ -3,20 +3,15 @@ import { followRun, startRun } from '../load/our-runs.ts';
 import { RunReader } from '../load/run-reader.ts';
 import type { AnswerSpec } from '../answer.ts';
 import { cpuUs } from '../processes/cpu.ts';
+import { metric } from './metrics.ts';
 import { halfAndWorst } from './quantiles.ts';
-import type { Bench, Measurement, Metric, Scenario } from './scenario.ts';
+import type { Bench, Measurement, Scenario } from './scenario.ts';
 
 /** A token each millisecond, so that each becomes a chunk; some share one all the same. */
 const SPEC: AnswerSpec = { id: 0, seed: 1, tokens: 12_500, everyMs: 1, held: false };
 const CHUNKS = 10_000;
 const REPLAYS = 20;
 
-const metric = (id: string, title: string, unit: string): Metric => ({
-  id,
-  title,
-  unit,
-  isCompared: false,
-});
 const FIRST_BYTE = metric('first_byte', 'first byte', 'ms');
 const THROUGHPUT = metric('throughput', 'throughput', 'MB/s');
 const CPU_PER_CHUNK = metric('cpu_per_chunk', 'CPU a chunk', 'µs');

@@ -3,8 +3,9 @@ import { chatRequest } from '../contenders/plain.ts';
 import { Crowd } from '../load/crowd.ts';
 import { startRun } from '../load/our-runs.ts';
 import { CpuWindow } from './cpu-window.ts';
+import { metric } from './metrics.ts';
 import { halfAndWorst } from './quantiles.ts';
-import type { Bench, Measurement, Metric, Scenario } from './scenario.ts';
+import type { Bench, Measurement, Scenario } from './scenario.ts';
 import { addedToFirstToken } from './times.ts';
 
 const MESSAGES = 10_000;
@@ -13,12 +14,6 @@ const WARM_UP = 5;
 const ANSWER = { tokens: 1, everyMs: 0, held: false };
 const FILL = join(import.meta.dirname, '../contenders/fill-session.ts');
 
-const metric = (id: string, title: string, unit: string): Metric => ({
-  id,
-  title,
-  unit,
-  isCompared: false,
-});
 const CPU_NEW = metric('cpu_new', 'CPU a request, new session', 'µs');
 const CPU_LONG = metric('cpu_long', 'CPU a request, long session', 'µs');
 const FIRST_NEW = metric('first_new', 'first token, new session', 'ms');

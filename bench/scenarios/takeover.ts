@@ -2,8 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import type { AnswerSpec } from '../answer.ts';
 import { followAgain, startRun } from '../load/our-runs.ts';
 import { RunReader } from '../load/run-reader.ts';
+import { metric } from './metrics.ts';
 import { halfAndWorst } from './quantiles.ts';
-import type { Bench, Measurement, Metric, Scenario } from './scenario.ts';
+import type { Bench, Measurement, Scenario } from './scenario.ts';
 
 const RUNS = 20;
 const TOKENS = 200;
@@ -12,15 +13,9 @@ const EVERY_MS = 20;
 const BEFORE = 50;
 const LOOK_EVERY_MS = 5;
 
-const metric = (id: string, title: string): Metric => ({
-  id,
-  title,
-  unit: 'ms',
-  isCompared: false,
-});
-const READY = metric('ready', 'ready');
-const FIRST_P50 = metric('first_p50', 'next text p50');
-const FIRST_LAST = metric('first_last', 'next text, last run');
+const READY = metric('ready', 'ready', 'ms');
+const FIRST_P50 = metric('first_p50', 'next text p50', 'ms');
+const FIRST_LAST = metric('first_last', 'next text, last run', 'ms');
 
 /** One reader of a run that is killed under it. */
 class Survivor {

@@ -18,7 +18,7 @@ describe('ids', () => {
     expect([...ids].sort()).toEqual(ids);
   });
 
-  it('keep their order where a millisecond has too many of them, and where the clock is set back', () => {
+  it('keep their order where a millisecond has many of them, and where the clock is set back', () => {
     const now = Date.now() + 1_000;
     jest.spyOn(Date, 'now').mockReturnValue(now);
     const ids = Array.from({ length: 5_000 }, newId);
@@ -27,7 +27,8 @@ describe('ids', () => {
     expect([...ids].sort()).toEqual(ids);
     expect(new Set(ids).size).toBe(10_000);
     expect(ids.filter((id) => !isId(id))).toEqual([]);
-    expect(new Set(ids.map(idTime))).toEqual(new Set([now, now + 1, now + 2]));
+    // A millisecond later where its counter, which begins anywhere, runs over.
+    for (const id of ids) expect([now, now + 1]).toContain(idTime(id));
   });
 
   it.each([
