@@ -1,6 +1,5 @@
 import type { OpenAI } from 'openai';
 import type { ModelConfig, ProviderConfig } from '../../config/models-config.js';
-import { ProblemError } from '../../http/problem.js';
 import type { ProviderCircuit } from '../circuit/provider-circuit.js';
 import type { ModelCall, ModelStream } from '../model-stream.js';
 import { NodeResponse } from './node-response.js';
@@ -66,8 +65,6 @@ export class OpenAiProvider {
         .asResponse();
       return opened(response as Response | NodeResponse);
     } catch (cause) {
-      // The client tells of an abort, but not why: a deadline speaks against the provider.
-      if (signal.reason instanceof ProblemError) throw signal.reason;
       throw toProviderError(cause, this.config);
     }
   }
