@@ -23,6 +23,8 @@ COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json ./
 COPY config ./config
+COPY README.md ARCHITECTURE.md CONTRIBUTING.md CHANGELOG.md LICENSE ./
+COPY docs ./docs
 # A new volume takes over the owner and mode of the directory that it is mounted on.
 RUN install -d -o 1000 -g 1000 -m 0700 /data
 # The image's user "node", as a number: Kubernetes checks runAsNonRoot by number only.

@@ -11,8 +11,9 @@ const MAY_IMPORT = {
   logging: ['config'],
   http: ['config', 'logging'],
   storage: ['config', 'logging', 'http'],
+  documents: ['config', 'logging', 'http'],
   runs: ['storage', 'config', 'logging', 'http'],
-  models: ['config', 'logging', 'http'],
+  models: ['documents', 'config', 'logging', 'http'],
   tools: ['config', 'logging', 'http'],
   sessions: ['storage', 'config', 'logging', 'http'],
   wire: ['http'],
@@ -26,9 +27,14 @@ const TYPES_ONLY = { wire: ['runs'], runs: ['models'], sessions: ['models'] };
 const INSIDE_ADAPTERS = {
   'better-sqlite3': ['src/storage/sqlite'],
   cockatiel: ['src/models/circuit'],
+  'github-slugger': ['src/documents'],
   'gpt-tokenizer': ['src/models'],
+  'json-schema-faker': ['src/models/offline/schema'],
   kysely: ['src/storage', 'src/runs/sql', 'src/sessions/sql'],
+  marked: ['src/documents'],
+  minisearch: ['src/documents/search'],
   openai: ['src/models/openai'],
+  stemmer: ['src/documents/search'],
   yaml: ['src/config'],
 };
 

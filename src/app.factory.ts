@@ -1,10 +1,11 @@
 import { NestFactory } from '@nestjs/core';
-import { SwaggerModule } from '@nestjs/swagger';
+import { SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { DestinationStream } from 'pino';
 import { AppModule } from './app.module.js';
 import { isRunStream } from './chat/run-stream-route.js';
 import type { LoadedConfig } from './config/load-config.js';
+import { DocumentLibrary } from './documents/document-library.js';
 import { jsonBody } from './http/body.js';
 import { Lifecycle, refuseWhileStopping } from './http/lifecycle.js';
 import { PairedRouteAdapter } from './http/paired-route.js';
@@ -54,7 +55,11 @@ export async function prepareApp(
   if (settings.corsOrigins.length > 0) app.enableCors(corsOptions(settings));
   app.use(refuseWhileStopping(app.get(Lifecycle), isRunStream));
   app.use('/api', requireRoute, jsonBody(settings));
-  SwaggerModule.setup('docs', app, () => openApiDocument(app), {
+  // Made when it is first asked for: no start has to wait for it.
+  let openApi: OpenAPIObject | undefined;
+  const describe = () => (openApi ??= openApiDocument(app));
+  app.get(DocumentLibrary).addOpenApi(describe);
+  SwaggerModule.setup('docs', app, describe, {
     jsonDocumentUrl: 'openapi.json',
     yamlDocumentUrl: 'openapi.yaml',
     customSiteTitle: 'Agno API',

@@ -4,6 +4,7 @@ import { AgentModule } from './agent/agent.module.js';
 import { ChatModule } from './chat/chat.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { LoadedConfig } from './config/load-config.js';
+import { DocumentsModule } from './documents/documents.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpModule } from './http/http.module.js';
 import { ProblemFilter } from './http/problem.filter.js';
@@ -27,6 +28,7 @@ export class AppModule {
         LoggingModule.register(logger),
         HttpModule,
         StorageModule,
+        DocumentsModule,
         // What there is: runs and their log, models, conversations.
         RunsModule,
         ModelsModule,

@@ -17,7 +17,7 @@ import { ModelsConfig, OFFLINE_MODEL, type Continuation } from '../config/models
 import { Settings } from '../config/settings.js';
 import type { Logger } from '../logging/logger.js';
 import { ModelRegistry } from '../models/model-registry.js';
-import { replyTo } from '../models/offline/reply.js';
+import { offlineAssistant } from '../models/offline/testing/offline-assistant.js';
 import { modelConfig, providerConfig } from '../models/openai/testing/answers.js';
 import { estimateUsage } from '../models/token-count.js';
 import { RunCancelledError, RunInterruptedError, RunReleasedError } from '../runs/run-errors.js';
@@ -89,7 +89,11 @@ describe('the agent loop', () => {
     const spare = modelConfig({ name: 'spare', model: 'acme-spare' });
     const endpoint = providerConfig({ baseUrl: provider.baseUrl });
     const settings = new Settings({ retryBudgetMs: 0, maxContinuations: 0, ...changes });
-    models = new ModelRegistry(new ModelsConfig([endpoint], [model, spare]), settings);
+    models = new ModelRegistry(
+      new ModelsConfig([endpoint], [model, spare]),
+      settings,
+      offlineAssistant(),
+    );
     const assistant = { id: 'a', name: 'A', description: '', instructions: SYSTEM.content };
     const agents = new AgentRegistry(new AgentsConfig([assistant], 'a'));
     const loop = new AgentLoop(agents, models, settings, logger);
@@ -456,13 +460,14 @@ describe('the agent loop', () => {
       expect(outcome.text).toBe('One\n\nTwo');
     });
 
-    it.each(['.', '.\n\n', '**', 'MODEL'])(
+    it.each(['.', '.\n\n', '**', 'model'])(
       'goes on with an answer of the offline assistant that was cut behind %j',
       async (end) => {
-        const truth = replyTo([{ role: 'user', text: HI.content }]);
+        const run = { model: OFFLINE_MODEL };
+        const { text: truth } = (await work({ run })).outcome;
         const at = truth.lastIndexOf(end) + end.length;
         const log = [said(truth.slice(0, at))];
-        const { outcome } = await work({ log, run: { model: OFFLINE_MODEL } });
+        const { outcome } = await work({ log, run });
         expect(outcome).toMatchObject({ state: 'completed', text: truth, attempts: 2 });
       },
     );

@@ -1,3 +1,4 @@
+import { offlineAssistant } from '../models/offline/testing/offline-assistant.js';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { continuing } from '../../test/support/provider/continuing.js';
 import { stall } from '../../test/support/provider/faults.js';
@@ -52,6 +53,7 @@ describe('the work of a run in a session', () => {
     models = new ModelRegistry(
       new ModelsConfig([endpoint], [modelConfig({ name: 'm' })]),
       new Settings(),
+      offlineAssistant(),
     );
     const agent = { id: 'a', name: 'A', description: '', instructions: 'Be brief.' };
     sessions = new MemorySessionStore();

@@ -86,6 +86,9 @@ export class Settings {
   /** `MAX_CONTINUATIONS`: how often an answer that was cut is gone on with. */
   readonly maxContinuations: number = 5;
 
+  /** `OFFLINE_WORD_DELAY`: how long the offline assistant pauses before each word, in ms. */
+  readonly offlineWordDelayMs: number = 20;
+
   /** `RUN_RETENTION`: how long an ended run, its log and its key are kept, in ms. */
   readonly runRetentionMs: number = 24 * 60 * 60 * 1000;
 

@@ -1,3 +1,4 @@
+import { offlineAssistant } from './offline/testing/offline-assistant.js';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Test } from '@nestjs/testing';
 import { ModelsConfig, OFFLINE_MODEL } from '../config/models-config.js';
@@ -54,7 +55,11 @@ function registry(
     defaultModel,
   }: { providers?: (typeof usable)[]; defaultModel?: string } = {},
 ): ModelRegistry {
-  const made = new ModelRegistry(new ModelsConfig(providers, models, defaultModel), new Settings());
+  const made = new ModelRegistry(
+    new ModelsConfig(providers, models, defaultModel),
+    new Settings(),
+    offlineAssistant(),
+  );
   cleanups.push(() => made.onApplicationShutdown());
   return made;
 }
@@ -205,7 +210,7 @@ describe('ModelRegistry', () => {
           available: true,
           circuit: 'closed',
           default: false,
-          capabilities: [],
+          capabilities: ['tools', 'json_schema'],
         },
       ]);
     });
@@ -254,7 +259,7 @@ describe('ModelRegistry', () => {
       const short = { ...call, maxTokens: 6 };
       const deltas = await collect(models.stream(models.resolve(), short));
       const { text, finish, usage } = summarise(deltas);
-      expect(text).toMatch(/offline assistant/);
+      expect(text).toMatch(/^\*\*I am the built-in/);
       expect(finish).toBe('length');
       expect(usage?.total).toBeGreaterThan(0);
     });

@@ -8,9 +8,10 @@ import {
 } from '../config/models-config.js';
 import { Settings } from '../config/settings.js';
 import { namedByProvider } from '../config/unlisted-model.js';
-import { ProviderCircuit, type CircuitState } from './circuit/provider-circuit.js';
+import { ClosedCircuit } from './circuit/closed-circuit.js';
+import { ProviderCircuit, type Circuit, type CircuitState } from './circuit/provider-circuit.js';
 import type { ModelCall, ModelStream } from './model-stream.js';
-import { offlineFetch } from './offline/offline-fetch.js';
+import { OfflineAssistant } from './offline/offline-assistant.js';
 import { offlineModel, offlineProvider } from './offline-model.js';
 import { NodeTransport } from './openai/node-transport.js';
 import { OpenAiProvider } from './openai/openai-provider.js';
@@ -52,16 +53,17 @@ export interface ModelListing {
 @Injectable()
 export class ModelRegistry implements OnApplicationShutdown {
   readonly #transport: NodeTransport;
-  readonly #circuits = new Map<string, ProviderCircuit>();
+  readonly #circuits = new Map<string, Circuit>();
   readonly #providers = new Map<string, OpenAiProvider>();
   readonly #default: string;
 
   constructor(
     private readonly config: ModelsConfig,
     { proxy, extraCaCerts }: Settings,
+    offline: OfflineAssistant,
   ) {
     this.#transport = new NodeTransport({ proxy, extraCaCerts });
-    this.#connect(offlineProvider, offlineFetch);
+    this.#connect(offlineProvider, offline.fetch, new ClosedCircuit());
     this.#default = config.defaultModel ?? this.#firstUsable() ?? OFFLINE_MODEL;
   }
 
@@ -118,8 +120,11 @@ export class ModelRegistry implements OnApplicationShutdown {
     this.#transport.close();
   }
 
-  #connect(provider: ProviderConfig, fetch: Fetch): OpenAiProvider {
-    const circuit = new ProviderCircuit(provider.name);
+  #connect(
+    provider: ProviderConfig,
+    fetch: Fetch,
+    circuit: Circuit = new ProviderCircuit(provider.name),
+  ): OpenAiProvider {
     const endpoint = new OpenAiProvider(provider, fetch, circuit);
     this.#circuits.set(provider.id, circuit);
     this.#providers.set(provider.id, endpoint);

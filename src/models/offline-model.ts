@@ -5,8 +5,11 @@ import {
   type ProviderConfig,
 } from '../config/models-config.js';
 
-/** Longest silence of the assistant, in milliseconds: it is in the process, and never silent. */
-const SILENCE_LIMIT = 60_000;
+/**
+ * Longest silence of the assistant, in milliseconds: it is in the process, and silent only where it was
+ * told to be. Long enough for a heartbeat to be seen, short enough to be waited for.
+ */
+const SILENCE_LIMIT = 20_000;
 
 /** The assistant that is always there, as a provider like any other. */
 export const offlineProvider: ProviderConfig = Object.freeze({
@@ -24,11 +27,11 @@ export const offlineProvider: ProviderConfig = Object.freeze({
   tokenTimeoutMs: SILENCE_LIMIT,
 });
 
-export const offlineModel: ModelConfig = Object.freeze({
+export const offlineModel = Object.freeze<ModelConfig>({
   name: OFFLINE_MODEL,
   provider: OFFLINE_PROVIDER,
   model: 'assistant',
-  capabilities: [],
+  capabilities: ['tools', 'json_schema'],
   maxTokensField: 'max_tokens',
   fallbacks: [],
   // It says the rest of its own partial answer.

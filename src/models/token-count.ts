@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type * as O200k from 'gpt-tokenizer/encoding/o200k_base';
-import type { ModelMessage, Usage } from './model-stream.js';
+import type { Usage } from './model-stream.js';
 
 type Tokenizer = typeof O200k;
 
@@ -53,9 +53,41 @@ export async function countTokens(text: string): Promise<number> {
   return tokens;
 }
 
+/** The beginning of a text, and how many tokens it has. */
+export interface TokenCut {
+  text: string;
+  tokens: number;
+  /** Whether the text goes on after it. */
+  isCut: boolean;
+}
+
+/** A text up to so many tokens, as `countTokens` counts them; no character is cut. */
+export async function cutToTokens(text: string, limit = Infinity): Promise<TokenCut> {
+  const { encode, decode } = await (loading ??= load());
+  let tokens = 0;
+  let length = 0;
+  let sinceTurn = 0;
+  for (const piece of pieces(text)) {
+    const encoded = encode(copy(piece), { disallowedSpecial: new Set() });
+    if (tokens + encoded.length > limit) {
+      const kept = decode(encoded.slice(0, limit - tokens));
+      // A character of several tokens is there with its last one.
+      const whole = piece.startsWith(kept) ? kept : kept.replace(/\ufffd+$/, '');
+      return { text: text.slice(0, length + whole.length), tokens: limit, isCut: true };
+    }
+    tokens += encoded.length;
+    length += piece.length;
+    sinceTurn += piece.length;
+    if (sinceTurn < SLICE) continue;
+    sinceTurn = 0;
+    await setImmediate();
+  }
+  return { text, tokens, isCut: false };
+}
+
 /** The usage of a call whose provider gave none, counted from what was said. */
 export async function estimateUsage(
-  messages: readonly ModelMessage[],
+  messages: readonly { role: string; content: string }[],
   output: string,
 ): Promise<Usage> {
   let inputTokens = TOKENS_BEFORE_ANSWER;

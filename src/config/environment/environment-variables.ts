@@ -12,6 +12,8 @@ export const port = wholeNumber({ min: 0, max: 65_535 });
 export const host = textOf('a host name or an IP address', /^[\w.:%-]+$/);
 export const modelName = textOf('the name of a model', /^[^\s\p{C}]+$/u);
 export const wait = duration({ min: 0 });
+/** More would be taken for silence. */
+export const wordDelay = duration({ min: 0, max: 10_000 });
 export const interval = duration();
 /** Nothing waits so long on one timer: ended runs are swept now and then. */
 export const retention = duration({ max: 3650 * 24 * 60 * 60 * 1000 });
@@ -43,6 +45,7 @@ export class EnvironmentVariables {
   @IsOptional() @Takes(wait) HEADERS_WAIT?: string;
   @IsOptional() @Takes(wait) RETRY_BUDGET?: string;
   @IsOptional() @Takes(countOrNone) MAX_CONTINUATIONS?: string;
+  @IsOptional() @Takes(wordDelay) OFFLINE_WORD_DELAY?: string;
   @IsOptional() @Takes(retention) RUN_RETENTION?: string;
   @IsOptional() @Takes(count) MAX_ACTIVE_RUNS?: string;
 }

@@ -55,6 +55,7 @@ describe('settings', () => {
       runRetentionMs: 86_400_000,
       retryBudgetMs: 15_000,
       maxContinuations: 5,
+      offlineWordDelayMs: 20,
       maxActiveRuns: 1000,
     });
     expect(existsSync(join(configDir, 'models.yaml'))).toBe(true);
@@ -87,6 +88,7 @@ describe('settings', () => {
         RUN_RETENTION: '7d',
         RETRY_BUDGET: '3s',
         MAX_CONTINUATIONS: '0',
+        OFFLINE_WORD_DELAY: '0',
         MAX_ACTIVE_RUNS: '5',
       }),
     ).toEqual({
@@ -115,6 +117,7 @@ describe('settings', () => {
       runRetentionMs: 604_800_000,
       retryBudgetMs: 3_000,
       maxContinuations: 0,
+      offlineWordDelayMs: 0,
       maxActiveRuns: 5,
     });
   });

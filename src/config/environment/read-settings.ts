@@ -20,6 +20,7 @@ import {
   port,
   retention,
   wait,
+  wordDelay,
 } from './environment-variables.js';
 import { ENVIRONMENT, type Environment } from './environment.js';
 
@@ -60,6 +61,7 @@ export function readSettings(environment: Environment, cwd: string, faults: Faul
     headersWaitMs: wait.parse(raw.HEADERS_WAIT),
     retryBudgetMs: wait.parse(raw.RETRY_BUDGET),
     maxContinuations: countOrNone.parse(raw.MAX_CONTINUATIONS),
+    offlineWordDelayMs: wordDelay.parse(raw.OFFLINE_WORD_DELAY),
     runRetentionMs: retention.parse(raw.RUN_RETENTION),
     maxActiveRuns: count.parse(raw.MAX_ACTIVE_RUNS),
   });

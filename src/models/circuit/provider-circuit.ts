@@ -22,12 +22,26 @@ const TRIAL_WAIT = 500;
  */
 export type CircuitState = 'closed' | 'open' | 'half_open';
 
+/** What keeps calls from a provider that only fails. */
+export interface Circuit {
+  readonly state: CircuitState;
+  /** Whether nobody is sent there just now. */
+  readonly isRefusing: boolean;
+  /**
+   * Opens a call.
+   * @throws CircuitOpenError while the provider is not asked; what `open` throws
+   */
+  call<T>(open: () => Promise<T>): Promise<T>;
+  /** A call that had been opened has failed. */
+  broke(error: Error): void;
+}
+
 /**
  * The circuit breaker of one provider. It opens at 5 or more outages that are at least half of the
  * calls in 30 seconds: refused connections, time-outs, drops and 5xx, never 4xx. An open one lets a
  * call on trial through after a second, and after up to half a minute where that fails too.
  */
-export class ProviderCircuit {
+export class ProviderCircuit implements Circuit {
   readonly #window: FaultWindow;
   readonly #policy: CircuitBreakerPolicy;
   #wait = FIRST_WAIT;
@@ -78,15 +92,10 @@ export class ProviderCircuit {
     }
   }
 
-  /** Whether nobody is sent there just now. */
   get isRefusing(): boolean {
     return this.#waitMs() > 0;
   }
 
-  /**
-   * Opens a call.
-   * @throws CircuitOpenError while the provider is not asked; what `open` throws
-   */
   async call<T>(open: () => Promise<T>): Promise<T> {
     const waitMs = this.#waitMs();
     if (waitMs > 0) throw new CircuitOpenError(this.provider, waitMs, this.state === 'half_open');
@@ -103,7 +112,6 @@ export class ProviderCircuit {
     });
   }
 
-  /** A call that had been opened has failed. */
   broke(error: Error): void {
     if (!isOutage(error)) return;
     this.#window.addFault();

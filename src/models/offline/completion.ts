@@ -1,5 +1,13 @@
-import type { ChatRequest } from './chat-request.js';
-import { tokensOf, type Answer } from './tokens.js';
+import type { ChatRequest, ToolCall } from './chat-request.js';
+import { wordsOf } from './words.js';
+
+/** What the assistant answers, and what it costs. */
+export interface Answer {
+  text: string;
+  toolCalls: readonly ToolCall[];
+  finishReason: 'stop' | 'length' | 'tool_calls';
+  usage: { prompt_tokens: number; completion_tokens: number; total_tokens: number };
+}
 
 /** One server-sent event, and whether it is spoken: only words are paced. */
 export interface CompletionEvent {
@@ -8,9 +16,12 @@ export interface CompletionEvent {
   paced: boolean;
 }
 
+/** A piece of a tool call's arguments: as much as a model says at once. */
+const ARGUMENTS_PIECE = /[^]{1,8}/gu;
+
 /**
- * The events of a streamed answer, as OpenAI sends them: the role, a chunk for each token, the
- * reason of the end, the usage where it was asked for, `[DONE]`.
+ * The events of a streamed answer, as OpenAI sends them: the role, a chunk for each word or piece of a
+ * tool call, the reason of the end, the usage where it was asked for, `[DONE]`.
  */
 export function* streamedCompletion(
   request: ChatRequest,
@@ -24,38 +35,50 @@ export function* streamedCompletion(
       choices: [{ index: 0, delta, logprobs: null, finish_reason }],
       ...usage,
     });
-  yield { text: chunk({ role: 'assistant', content: '', refusal: null }), paced: false };
-  for (const content of answer.tokens) yield { text: chunk({ content }), paced: true };
+  const hasCalls = answer.toolCalls.length > 0;
+  const content = hasCalls ? null : '';
+  yield { text: chunk({ role: 'assistant', content, refusal: null }), paced: false };
+  for (const word of wordsOf(answer.text)) yield { text: chunk({ content: word }), paced: true };
+  for (const [index, call] of answer.toolCalls.entries()) {
+    const head = { index, id: call.id, type: 'function' };
+    const called = { ...head, function: { name: call.name, arguments: '' } };
+    yield { text: chunk({ tool_calls: [called] }), paced: true };
+    for (const [piece] of call.arguments.matchAll(ARGUMENTS_PIECE)) {
+      const tool_calls = [{ index, function: { arguments: piece } }];
+      yield { text: chunk({ tool_calls }), paced: true };
+    }
+  }
   yield { text: chunk({}, answer.finishReason), paced: false };
   if (request.includeUsage) {
     const last = { ...envelope(request, 'chat.completion.chunk'), choices: [] };
-    yield { text: event({ ...last, usage: usageOf(request, answer) }), paced: false };
+    yield { text: event({ ...last, usage: answer.usage }), paced: false };
   }
   yield { text: 'data: [DONE]\n\n', paced: false };
 }
 
 /** The answer to a request without `stream`: a `chat.completion`. */
 export function wholeCompletion(request: ChatRequest, answer: Answer): object {
-  const message = { role: 'assistant', content: answer.tokens.join(''), refusal: null };
+  const hasCalls = answer.toolCalls.length > 0;
+  const message = {
+    role: 'assistant',
+    content: hasCalls ? null : answer.text,
+    refusal: null,
+    ...(hasCalls && { tool_calls: answer.toolCalls.map(wholeCall) }),
+  };
   return {
     ...envelope(request, 'chat.completion'),
     choices: [{ index: 0, message, logprobs: null, finish_reason: answer.finishReason }],
-    usage: usageOf(request, answer),
+    usage: answer.usage,
   };
+}
+
+function wholeCall({ id, name, arguments: text }: ToolCall): object {
+  return { id, type: 'function', function: { name, arguments: text } };
 }
 
 function envelope({ model }: ChatRequest, object: string): object {
   // No clock and no random number: the same request gets the same bytes.
   return { id: 'chatcmpl-offline', object, created: 0, model, system_fingerprint: 'fp_offline' };
-}
-
-function usageOf({ messages }: ChatRequest, { tokens }: Answer): object {
-  const prompt = messages.reduce((sum, { text }) => sum + tokensOf(text).length, 0);
-  return {
-    prompt_tokens: prompt,
-    completion_tokens: tokens.length,
-    total_tokens: prompt + tokens.length,
-  };
 }
 
 function event(payload: object): string {

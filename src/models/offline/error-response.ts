@@ -27,3 +27,10 @@ export function errorResponse({ status, message, param }: InvalidRequest): Respo
     { status },
   );
 }
+
+/** An error that the assistant was told to answer with, in the words of its kind. */
+export function toldErrorResponse(status: number): Response {
+  const type = status < 500 ? 'invalid_request_error' : 'server_error';
+  const message = `A message has told the offline assistant to answer with ${status}.`;
+  return Response.json({ error: { message, type, param: null, code: null } }, { status });
+}

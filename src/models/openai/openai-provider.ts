@@ -1,6 +1,6 @@
 import type { OpenAI } from 'openai';
 import type { ModelConfig, ProviderConfig } from '../../config/models-config.js';
-import type { ProviderCircuit } from '../circuit/provider-circuit.js';
+import type { Circuit } from '../circuit/provider-circuit.js';
 import type { ModelCall, ModelStream } from '../model-stream.js';
 import { NodeResponse } from './node-response.js';
 import { messagesFor } from './prefix-message.js';
@@ -20,7 +20,7 @@ export class OpenAiProvider {
   constructor(
     private readonly config: ProviderConfig,
     private readonly fetch: Fetch,
-    private readonly circuit: ProviderCircuit,
+    private readonly circuit: Circuit,
   ) {}
 
   /**

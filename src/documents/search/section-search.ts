@@ -1,0 +1,191 @@
+import MiniSearch, { type SearchResult } from 'minisearch';
+import { plainText } from '../markdown/plain-text.js';
+import type { Passage, Section } from '../section.js';
+import { isFollowUp } from './follow-up.js';
+import { termsOf, wordsOf } from './terms.js';
+import { relatedTerms } from './thesaurus.js';
+
+/** A passage that may answer a question. */
+export interface Finding {
+  readonly section: Section;
+  readonly passage: Passage;
+  /** How well it matches; only to be compared within one search. */
+  readonly score: number;
+  /** How much of what the question is about stands in the section: from 0 to 1. */
+  readonly coverage: number;
+  /** How much speaks for its being an answer at all: the coverage, and how rare and often its words are. */
+  readonly confidence: number;
+}
+
+/** What a question was asked after. */
+export interface SearchContext {
+  /** The questions before it, the last one first. */
+  readonly before?: readonly string[];
+  /** The links of the sections that were quoted. */
+  readonly cited?: readonly string[];
+}
+
+interface Entry {
+  id: number;
+  heading: string;
+  above: string;
+  text: string;
+  code: string;
+}
+
+/** Weights and bounds, found by trying them on questions of people who did not know this code. */
+const RELATED_WEIGHT = 1;
+const EARLIER_WEIGHT = 0.5;
+const SECTION_WEIGHT = 1.5;
+const CITED_WEIGHT = 1.2;
+const TYPING_ERROR_WEIGHT = 0.8;
+const UNKNOWN_RARITY = 4;
+/** What the pages for people say in sentences, these say in figures, or in key words. */
+const LINK_WEIGHTS: readonly (readonly [start: string, weight: number])[] = [
+  ['/openapi.json', 0.4],
+  ['/docs/benchmarks.md', 0.5],
+];
+const SECTIONS = {
+  boost: { heading: 2, above: 0.1, text: 1, code: 0.2 },
+  bm25: { k: 1.2, b: 0.3, d: 0.5 },
+};
+const PASSAGES = {
+  boost: { heading: 1, above: 0.1, text: 1, code: 0.3 },
+  bm25: { k: 0.6, b: 0.7, d: 0.5 },
+};
+
+/** Finds passages of documents by the words of a question. */
+export class SectionSearch {
+  readonly #sections: readonly Section[];
+  readonly #passages: readonly { section: number; passage: Passage }[];
+  readonly #bySection = newIndex();
+  readonly #byPassage = newIndex();
+  /** In how many sections a term stands. */
+  readonly #frequency = new Map<string, number>();
+
+  constructor(sections: readonly Section[]) {
+    this.#sections = sections.filter(({ passages }) => passages.length > 0);
+    this.#passages = this.#sections.flatMap(({ passages }, section) =>
+      passages.map((passage) => ({ section, passage })),
+    );
+    const entries = this.#sections.map((section, id) => entryOf(section, section.passages, id));
+    for (const { heading, above, text } of entries) {
+      for (const term of new Set(wordsOf(`${heading} ${above} ${text}`))) {
+        this.#frequency.set(term, (this.#frequency.get(term) ?? 0) + 1);
+      }
+    }
+    this.#bySection.addAll(entries);
+    this.#byPassage.addAll(
+      this.#passages.map(({ section, passage }, id) =>
+        entryOf(this.#sections[section]!, [passage], id),
+      ),
+    );
+  }
+
+  /**
+   * The passages that match best, the best first; none where no word of the question is known. What was
+   * said before counts where the question cannot be understood without.
+   */
+  find(question: string, { before = [], cited = [] }: SearchContext = {}, limit = 20): Finding[] {
+    const terms = termsOf(question);
+    const earlier = isFollowUp(question) ? before : [];
+    const weights = new Map<string, number>();
+    addTerms(weights, terms, 1);
+    earlier.forEach((said, age) => addTerms(weights, termsOf(said), EARLIER_WEIGHT / (age + 1)));
+    const asked = terms.length > 0 ? terms : earlier.slice(0, 1).flatMap(termsOf);
+    const related = relatedTerms(asked);
+    const sections = new Map(
+      this.#search(this.#bySection, weights, SECTIONS).map((result) => [result.id, result]),
+    );
+    const bestSection = Math.max(...[...sections.values()].map(({ score }) => score));
+    const passages = this.#search(this.#byPassage, weights, PASSAGES);
+    const bestPassage = passages[0]?.score ?? 1;
+    const findings = passages.flatMap((result): Finding[] => {
+      const { section: index, passage } = this.#passages[Number(result.id)]!;
+      const section = this.#sections[index]!;
+      const whole = sections.get(index);
+      if (whole === undefined) return [];
+      const coverage = this.#coverage(asked, related, whole);
+      const own = this.#coverage(asked, related, result);
+      const match = result.score / bestPassage + (SECTION_WEIGHT * whole.score) / bestSection;
+      const score = match * (0.3 + coverage + 1.2 * own) * weightOf(section, cited);
+      const confidence = coverage * Math.sqrt(whole.score);
+      return [{ section, passage, score, coverage, confidence }];
+    });
+    return findings.sort((a, b) => b.score - a.score).slice(0, limit);
+  }
+
+  #search(
+    index: MiniSearch<Entry>,
+    weights: ReadonlyMap<string, number>,
+    options: typeof SECTIONS,
+  ): SearchResult[] {
+    return index.search([...weights.keys()].join(' '), {
+      ...options,
+      tokenize: (text) => text.split(' '),
+      boostTerm: (term) => weights.get(term) ?? 1,
+      // Only what no document says is taken for a typing error.
+      fuzzy: (term) => (this.#frequency.has(term) || term.length < 5 ? false : 0.2),
+      weights: { fuzzy: TYPING_ERROR_WEIGHT, prefix: 0 },
+      combineWith: 'OR',
+    });
+  }
+
+  #coverage(
+    terms: readonly string[],
+    related: ReadonlyMap<string, ReadonlySet<string>>,
+    { queryTerms }: SearchResult,
+  ): number {
+    const found = new Set(queryTerms);
+    let all = 0;
+    let covered = 0;
+    for (const term of new Set(terms)) {
+      const weight = this.#rarity(term);
+      const isFound = [term, ...(related.get(term) ?? [])].some((one) => found.has(one));
+      all += weight;
+      if (isFound) covered += weight;
+    }
+    return all === 0 ? 0 : covered / all;
+  }
+
+  /** How much a term tells: the fewer sections have it, the more. */
+  #rarity(term: string): number {
+    const frequency = this.#frequency.get(term);
+    return frequency === undefined
+      ? UNKNOWN_RARITY
+      : Math.log(1 + this.#sections.length / frequency);
+  }
+}
+
+function newIndex(): MiniSearch<Entry> {
+  return new MiniSearch<Entry>({
+    fields: ['heading', 'above', 'text', 'code'],
+    tokenize: wordsOf,
+    processTerm: (term) => term,
+  });
+}
+
+function entryOf({ title, above }: Section, passages: readonly Passage[], id: number): Entry {
+  return {
+    id,
+    heading: plainText(title),
+    above: plainText(above.join(' ')),
+    text: passages.map(({ markdown }) => plainText(markdown)).join('\n'),
+    code: passages.map(({ example = '' }) => example).join('\n'),
+  };
+}
+
+/** Adds terms and those that stand for them; of two weights the larger holds. */
+function addTerms(weights: Map<string, number>, terms: readonly string[], weight: number): void {
+  const add = (term: string, by: number) => weights.set(term, Math.max(weights.get(term) ?? 0, by));
+  for (const term of terms) add(term, weight);
+  for (const others of relatedTerms(terms).values()) {
+    // Of many that stand for one, each counts a little less.
+    for (const other of others) add(other, RELATED_WEIGHT * weight * others.size ** -0.15);
+  }
+}
+
+function weightOf({ link }: Section, cited: readonly string[]): number {
+  const [, weight = 1] = LINK_WEIGHTS.find(([start]) => link.startsWith(start)) ?? [];
+  return cited.includes(link) ? weight * CITED_WEIGHT : weight;
+}
