@@ -1,11 +1,24 @@
 import { Module } from '@nestjs/common';
+import { ModelsConfig } from '../config/models-config.js';
+import { Settings } from '../config/settings.js';
+import { LocalModels } from './local/local-models.js';
 import { ModelRegistry } from './model-registry.js';
 import { ModelsController } from './models.controller.js';
+import { NodeTransport } from './openai/node-transport.js';
+import { providerTransport } from './provider-transport.js';
 
 /** The models that answer, and the list of them. */
 @Module({
   controllers: [ModelsController],
-  providers: [ModelRegistry],
+  providers: [
+    ModelRegistry,
+    LocalModels,
+    {
+      provide: NodeTransport,
+      inject: [ModelsConfig, Settings],
+      useFactory: providerTransport,
+    },
+  ],
   exports: [ModelRegistry],
 })
 export class ModelsModule {}

@@ -43,6 +43,7 @@ export class EnvironmentVariables {
   @IsOptional() @Takes(wait) HEADERS_WAIT?: string;
   @IsOptional() @Takes(wait) RETRY_BUDGET?: string;
   @IsOptional() @Takes(countOrNone) MAX_CONTINUATIONS?: string;
+  @IsOptional() @Takes(wait) LOCAL_PROBE_INTERVAL?: string;
   @IsOptional() @Takes(retention) RUN_RETENTION?: string;
   @IsOptional() @Takes(count) MAX_ACTIVE_RUNS?: string;
 }

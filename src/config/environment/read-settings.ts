@@ -60,6 +60,7 @@ export function readSettings(environment: Environment, cwd: string, faults: Faul
     headersWaitMs: wait.parse(raw.HEADERS_WAIT),
     retryBudgetMs: wait.parse(raw.RETRY_BUDGET),
     maxContinuations: countOrNone.parse(raw.MAX_CONTINUATIONS),
+    localProbeMs: wait.parse(raw.LOCAL_PROBE_INTERVAL),
     runRetentionMs: retention.parse(raw.RUN_RETENTION),
     maxActiveRuns: count.parse(raw.MAX_ACTIVE_RUNS),
   });
