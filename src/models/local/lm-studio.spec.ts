@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { LmStudio } from './lm-studio.js';
-import { lmStudioApi, type LmStudioModel } from './testing/lm-studio-api.js';
+import { lmStudioApi, type LmStudioApi, type LmStudioModel } from './testing/lm-studio-api.js';
 import {
   inquiryTo,
   listenWith,
@@ -13,9 +13,9 @@ import {
 let server: ListingServer;
 afterEach(() => server.close());
 
-async function listed(api: ListingApi) {
+async function listed(api: ListingApi, studio = new LmStudio()) {
   server = await listenWith(api);
-  return new LmStudio().list(inquiryTo(server));
+  return studio.list(inquiryTo(server));
 }
 
 const MODELS: readonly LmStudioModel[] = [
@@ -49,6 +49,27 @@ describe('LM Studio', () => {
       { model: 'google/gemma-4-e4b', capabilities: ['tools', 'vision'], contextWindow: 131_072 },
     ]);
     expect(server.asked).toEqual(['GET /api/v1/models', 'GET /api/v0/models']);
+  });
+
+  it('is asked again as it has answered before, and finds out when it has changed', async () => {
+    const studio = new LmStudio();
+    const paths: LmStudioApi[] = ['/api/v0/models', '/v1/models'];
+    await listed(lmStudioApi(MODELS, paths), studio);
+    await studio.list(inquiryTo(server));
+    expect(server.asked.slice(2)).toEqual(['GET /api/v0/models']);
+    paths.splice(0, 2, '/api/v1/models');
+    expect(await studio.list(inquiryTo(server))).toHaveLength(2);
+    expect(server.asked.slice(3)).toEqual(['GET /api/v0/models', 'GET /api/v1/models']);
+  });
+
+  it('is asked for everything again when it was away', async () => {
+    const studio = new LmStudio();
+    await listed(lmStudioApi(MODELS, ['/api/v0/models']), studio);
+    const away = server;
+    await away.close();
+    await expect(studio.list(inquiryTo(away))).rejects.toThrow();
+    expect(await listed(lmStudioApi(MODELS), studio)).toHaveLength(2);
+    expect(server.asked).toEqual(['GET /api/v1/models']);
   });
 
   it('told names before 0.3.6', async () => {

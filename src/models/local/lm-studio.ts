@@ -12,18 +12,39 @@ import type { LocalServer } from './local-server.js';
 /** What LM Studio says that its models belong to. */
 const OWNER = 'organization_owner';
 
+/** One of its ways to list models. */
+interface Api {
+  readonly path: string;
+  /** @returns undefined where that is not what was answered */
+  readonly read: (answer: unknown) => LocalModel[] | undefined;
+}
+
+const APIS: readonly Api[] = [
+  { path: '/api/v1/models', read: native },
+  { path: '/api/v0/models', read: beta },
+  { path: '/v1/models', read: compatible },
+];
+
 /**
  * LM Studio (https://lmstudio.ai/docs/developer/rest). It tells most at `GET /api/v1/models`, since
  * 0.4.0; less at `GET /api/v0/models`, since 0.3.6; before, only names at `GET /v1/models`. To what it
- * does not know it answers 200, with an `error`.
+ * does not know it answers 200, with an `error`, and logs one.
  */
 export class LmStudio implements LocalServer {
+  /** The one that it has answered is asked first: the others would fill its log. */
+  #apis = APIS;
+
   async list(inquiry: Inquiry): Promise<LocalModel[] | undefined> {
-    const models =
-      native(await inquiry.get('/api/v1/models')) ??
-      beta(await inquiry.get('/api/v0/models')) ??
-      compatible(await inquiry.get('/v1/models'));
-    return models && presentable(models);
+    const apis = this.#apis;
+    // One that does not answer may be another release when it does.
+    this.#apis = APIS;
+    for (const api of apis) {
+      const models = api.read(await inquiry.get(api.path));
+      if (models === undefined) continue;
+      this.#apis = [api, ...APIS.filter((other) => other !== api)];
+      return presentable(models);
+    }
+    return undefined;
   }
 }
 
