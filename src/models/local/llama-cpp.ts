@@ -8,7 +8,7 @@ import {
   presentable,
   type LocalModel,
 } from './local-model.js';
-import type { LocalServer } from './local-server.js';
+import type { ModelLister } from './model-lister.js';
 
 /** How many models are asked about at once. */
 const ASKED_AT_ONCE = 4;
@@ -21,7 +21,7 @@ const OWNER = 'llamacpp';
  * `GET /v1/models` lists the model that it was started with; a router lists all that it can start, each
  * with a `status`. `GET /props` tells the rest of a model that is loaded.
  */
-export class LlamaCpp implements LocalServer {
+export class LlamaCpp implements ModelLister {
   async list(inquiry: Inquiry): Promise<LocalModel[] | undefined> {
     const answer = await inquiry.get('/v1/models');
     const data = isObject(answer) && Array.isArray(answer['data']) ? answer['data'] : [];

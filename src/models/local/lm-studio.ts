@@ -7,7 +7,7 @@ import {
   presentable,
   type LocalModel,
 } from './local-model.js';
-import type { LocalServer } from './local-server.js';
+import type { ModelLister } from './model-lister.js';
 
 /** What LM Studio says that its models belong to. */
 const OWNER = 'organization_owner';
@@ -30,7 +30,7 @@ const APIS: readonly Api[] = [
  * 0.4.0; less at `GET /api/v0/models`, since 0.3.6; before, only names at `GET /v1/models`. To what it
  * does not know it answers 200, with an `error`, and logs one.
  */
-export class LmStudio implements LocalServer {
+export class LmStudio implements ModelLister {
   /** The one that it has answered is asked first: the others would fill its log. */
   #apis = APIS;
 

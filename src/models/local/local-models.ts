@@ -11,11 +11,11 @@ import { NodeTransport } from '../openai/node-transport.js';
 import { LlamaCpp } from './llama-cpp.js';
 import { LmStudio } from './lm-studio.js';
 import type { LocalModel } from './local-model.js';
-import type { LocalServer } from './local-server.js';
+import type { ModelLister } from './model-lister.js';
 import { Ollama } from './ollama.js';
 import { ProbedServer } from './probed-server.js';
 
-const KINDS: Readonly<Record<LocalProvider, new () => LocalServer>> = {
+const KINDS: Readonly<Record<LocalProvider, new () => ModelLister>> = {
   ollama: Ollama,
   lmstudio: LmStudio,
   llamacpp: LlamaCpp,

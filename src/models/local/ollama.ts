@@ -2,7 +2,7 @@ import { filled, isObject, type JsonObject } from '../openai/json-values.js';
 import { inParallel } from './in-parallel.js';
 import type { Inquiry } from './inquiry.js';
 import { capabilitiesOf, firstWindow, presentable, type LocalModel } from './local-model.js';
-import type { LocalServer } from './local-server.js';
+import type { ModelLister } from './model-lister.js';
 
 /** How many models are asked about at once. */
 const ASKED_AT_ONCE = 4;
@@ -15,7 +15,7 @@ type Known = Omit<LocalModel, 'model'> | 'none';
  * what each model can do; older releases say it at `POST /api/show`, which is asked once for each
  * digest, as what has the same digest is the same model.
  */
-export class Ollama implements LocalServer {
+export class Ollama implements ModelLister {
   #known = new Map<string, Known>();
 
   async list(inquiry: Inquiry): Promise<LocalModel[] | undefined> {

@@ -4,7 +4,7 @@ import type { NodeTransport } from '../openai/node-transport.js';
 import { headersOf } from '../openai/provider-client.js';
 import { Inquiry } from './inquiry.js';
 import type { LocalModel } from './local-model.js';
-import type { LocalServer } from './local-server.js';
+import type { ModelLister } from './model-lister.js';
 
 /** A server that has answered. */
 export interface FoundServer {
@@ -26,7 +26,7 @@ export class ProbedServer {
 
   constructor(
     private readonly provider: ProviderConfig,
-    private readonly server: LocalServer,
+    private readonly lister: ModelLister,
     private readonly transport: NodeTransport,
     private readonly logger: Logger,
   ) {}
@@ -43,7 +43,7 @@ export class ProbedServer {
   }
 
   fullName(name: string): string {
-    return this.server.fullName?.(name) ?? name;
+    return this.lister.fullName?.(name) ?? name;
   }
 
   /**
@@ -80,7 +80,7 @@ export class ProbedServer {
         headers: headersOf(this.provider),
         signal,
       });
-      const models = await this.server.list(inquiry);
+      const models = await this.lister.list(inquiry);
       return models && { address, models };
     } catch {
       return undefined;

@@ -2,7 +2,7 @@ import type { LocalModel } from './local-model.js';
 import type { Inquiry } from './inquiry.js';
 
 /** How servers of one kind tell of their models. One object for each server: it may remember. */
-export interface LocalServer {
+export interface ModelLister {
   /**
    * The models that can be chatted with, in the server's own order.
    *
