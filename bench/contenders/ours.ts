@@ -29,6 +29,8 @@ export function ours(root: string): Contender {
         DATA_DIR: join(directory, 'data'),
         LOG_LEVEL: 'warn',
         MAX_ACTIVE_RUNS,
+        // A model server on this machine is not measured.
+        LOCAL_PROBE_INTERVAL: '0',
       };
     },
     request: (message) => chatRequest(message),

@@ -17,8 +17,8 @@ import { ModelsConfig, OFFLINE_MODEL, type Continuation } from '../config/models
 import { Settings } from '../config/settings.js';
 import type { Logger } from '../logging/logger.js';
 import { ModelRegistry } from '../models/model-registry.js';
-import { offlineAssistant } from '../models/offline/testing/offline-assistant.js';
 import { modelConfig, providerConfig } from '../models/openai/testing/answers.js';
+import { modelRegistry } from '../models/testing/model-registry.js';
 import { estimateUsage } from '../models/token-count.js';
 import { RunCancelledError, RunInterruptedError, RunReleasedError } from '../runs/run-errors.js';
 import type { RunEventBody } from '../runs/run-event.js';
@@ -89,11 +89,7 @@ describe('the agent loop', () => {
     const spare = modelConfig({ name: 'spare', model: 'acme-spare' });
     const endpoint = providerConfig({ baseUrl: provider.baseUrl });
     const settings = new Settings({ retryBudgetMs: 0, maxContinuations: 0, ...changes });
-    models = new ModelRegistry(
-      new ModelsConfig([endpoint], [model, spare]),
-      settings,
-      offlineAssistant(),
-    );
+    models = modelRegistry(new ModelsConfig([endpoint], [model, spare]));
     const assistant = { id: 'a', name: 'A', description: '', instructions: SYSTEM.content };
     const agents = new AgentRegistry(new AgentsConfig([assistant], 'a'));
     const loop = new AgentLoop(agents, models, settings, logger);

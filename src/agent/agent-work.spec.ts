@@ -1,4 +1,3 @@
-import { offlineAssistant } from '../models/offline/testing/offline-assistant.js';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { continuing } from '../../test/support/provider/continuing.js';
 import { stall } from '../../test/support/provider/faults.js';
@@ -8,8 +7,9 @@ import { AgentsConfig } from '../config/agents-config.js';
 import { ModelsConfig } from '../config/models-config.js';
 import { Settings } from '../config/settings.js';
 import type { Logger } from '../logging/logger.js';
-import { ModelRegistry } from '../models/model-registry.js';
+import type { ModelRegistry } from '../models/model-registry.js';
 import { modelConfig, providerConfig } from '../models/openai/testing/answers.js';
+import { modelRegistry } from '../models/testing/model-registry.js';
 import { RunReleasedError } from '../runs/run-errors.js';
 import { NO_PROGRESS } from '../runs/run-progress.js';
 import type { RunContext, RunOutcome } from '../runs/run-work.js';
@@ -50,11 +50,7 @@ describe('the work of a run in a session', () => {
   beforeEach(async () => {
     provider = await ScriptedProvider.start();
     const endpoint = providerConfig({ baseUrl: provider.baseUrl });
-    models = new ModelRegistry(
-      new ModelsConfig([endpoint], [modelConfig({ name: 'm' })]),
-      new Settings(),
-      offlineAssistant(),
-    );
+    models = modelRegistry(new ModelsConfig([endpoint], [modelConfig({ name: 'm' })]));
     const agent = { id: 'a', name: 'A', description: '', instructions: 'Be brief.' };
     sessions = new MemorySessionStore();
     const loop = new AgentLoop(

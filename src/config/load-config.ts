@@ -8,6 +8,7 @@ import { Faults } from './faults/faults.js';
 import { readYamlFile } from './files/yaml-file.js';
 import { ModelsConfig } from './models-config.js';
 import { withDefaultModel } from './models-file/default-model.js';
+import { withLocalProviders } from './models-file/local-providers.js';
 import { readModels } from './models-file/read-models.js';
 import type { Settings } from './settings.js';
 
@@ -42,7 +43,8 @@ export function loadConfig(env: NodeJS.ProcessEnv, options: { cwd?: string } = {
   const read = (name: string) =>
     readYamlFile(join(settings.configDir, name), cwd, environment, faults);
   const modelsFile = read('models.yaml');
-  const listed = modelsFile && readModels(modelsFile, faults);
+  const inFile = modelsFile && readModels(modelsFile, faults);
+  const listed = inFile && withLocalProviders(inFile, settings);
   const models = listed && withDefaultModel(settings.modelName, listed, warnings, faults);
   const agentsFile = read('agents.yaml');
   const agents = agentsFile && readAgents(agentsFile, models, faults);

@@ -20,6 +20,13 @@ export type Continuation = (typeof CONTINUATIONS)[number];
 export const OFFLINE_PROVIDER = 'offline';
 export const OFFLINE_MODEL = `${OFFLINE_PROVIDER}/assistant`;
 
+/**
+ * The providers that are looked for on the machine itself, in the order in which their models may
+ * become the default.
+ */
+export const LOCAL_PROVIDERS = ['ollama', 'lmstudio', 'llamacpp'] as const;
+export type LocalProvider = (typeof LOCAL_PROVIDERS)[number];
+
 /** An OpenAI-compatible endpoint. */
 export interface ProviderConfig {
   /** Its key in `models.yaml`, and the first part of `provider/model`. */
@@ -30,8 +37,16 @@ export interface ProviderConfig {
   readonly baseUrl: string | undefined;
   /** Sent as a bearer token. Undefined: none is needed, or the provider is `unavailable`. */
   readonly apiKey: string | undefined;
-  /** Why it cannot be used, such as `OPENAI_API_KEY is not set`. Undefined: it can be. */
+  /**
+   * Why it cannot be used, such as `OPENAI_API_KEY is not set`. Undefined: it can be. Where it is
+   * looked for, it holds as long as nobody answers.
+   */
   readonly unavailable: string | undefined;
+  /**
+   * Where its server is looked for, since it has no address: `http://127.0.0.1:11434`. Undefined: it
+   * is not looked for.
+   */
+  readonly lookedForAt?: readonly string[];
   /** Sent with each request. */
   readonly headers: Readonly<Record<string, string>>;
   /** Whether `stream_options.include_usage` is sent. @default true */

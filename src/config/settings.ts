@@ -92,6 +92,12 @@ export class Settings {
   /** `RUN_RETENTION`: how long an ended run, its log and its key are kept, in ms. */
   readonly runRetentionMs: number = 24 * 60 * 60 * 1000;
 
+  /**
+   * `LOCAL_PROBE_INTERVAL`: how often model servers are looked for on the machine itself, in ms. 0:
+   * never.
+   */
+  readonly localProbeMs: number = 10_000;
+
   /** `MAX_ACTIVE_RUNS`: how many runs may be under way before new ones are refused. */
   readonly maxActiveRuns: number = 1000;
 

@@ -69,10 +69,11 @@ describe('the shipped configuration', () => {
       'MISTRAL_API_KEY is not set',
       'DEEPSEEK_API_KEY is not set',
       'OPENROUTER_API_KEY is not set',
-      'OLLAMA_BASE_URL is not set',
+      'no Ollama answers at http://127.0.0.1:11434, and OLLAMA_BASE_URL is not set',
       'VLLM_BASE_URL is not set',
-      'LM_STUDIO_BASE_URL is not set',
-      'LLAMA_CPP_BASE_URL is not set',
+      'no LM Studio answers at http://127.0.0.1:1234, and LM_STUDIO_BASE_URL is not set',
+      'no llama.cpp answers at http://127.0.0.1:8080 or http://127.0.0.1:9931, ' +
+        'and LLAMA_CPP_BASE_URL is not set',
     ]);
   });
 

@@ -1,8 +1,10 @@
-import { offlineAssistant } from './offline/testing/offline-assistant.js';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Test } from '@nestjs/testing';
-import { ModelsConfig, OFFLINE_MODEL } from '../config/models-config.js';
+import { ModelsConfig, OFFLINE_MODEL, type ProviderConfig } from '../config/models-config.js';
 import { Settings } from '../config/settings.js';
+import { createLogger, Logger } from '../logging/logger.js';
+import { listenWith } from './local/testing/listing-api.js';
+import { ollamaApi } from './local/testing/ollama-api.js';
 import { ModelRegistry } from './model-registry.js';
 import { ModelsModule } from './models.module.js';
 import {
@@ -18,6 +20,7 @@ import {
   summarise,
 } from './openai/testing/answers.js';
 import { listen } from './openai/testing/local-server.js';
+import { localModels, modelRegistry } from './testing/model-registry.js';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -55,11 +58,7 @@ function registry(
     defaultModel,
   }: { providers?: (typeof usable)[]; defaultModel?: string } = {},
 ): ModelRegistry {
-  const made = new ModelRegistry(
-    new ModelsConfig(providers, models, defaultModel),
-    new Settings(),
-    offlineAssistant(),
-  );
+  const made = modelRegistry(new ModelsConfig(providers, models, defaultModel));
   cleanups.push(() => made.onApplicationShutdown());
   return made;
 }
@@ -339,6 +338,177 @@ describe('ModelRegistry', () => {
     });
   });
 
+  describe('has the models of this machine', () => {
+    const ollama = ollamaApi([
+      { name: 'llama3.2:latest', capabilities: ['completion', 'tools'], contextLength: 8192 },
+      { name: 'qwen3:8b' },
+    ]);
+    const NOBODY = 'no Ollama answers at http://127.0.0.1:11434';
+
+    /** The registry with an Ollama that is looked for, and what makes it look. */
+    async function looking(
+      models = [b1],
+      { defaultModel, ...changes }: Partial<ProviderConfig> & { defaultModel?: string } = {},
+    ) {
+      let isThere = true;
+      const server = await listenWith((asked) => (isThere ? ollama(asked) : undefined));
+      cleanups.push(() => server.close());
+      const provider = providerConfig({
+        id: 'ollama',
+        name: 'Ollama',
+        baseUrl: undefined,
+        unavailable: NOBODY,
+        lookedForAt: [server.url],
+        unlistedModels: true,
+        ...changes,
+      });
+      const config = new ModelsConfig([usable, keyless, provider], models, defaultModel);
+      const local = localModels(config);
+      const found = modelRegistry(config, local);
+      return {
+        models: found,
+        server,
+        look: async (there: boolean) => {
+          isThere = there;
+          await local.probe(10_000);
+        },
+      };
+    }
+
+    const ids = (models: ModelRegistry) => models.list().map(({ id }) => id);
+    const standard = (models: ModelRegistry) => models.list().find((one) => one.default)?.id;
+
+    it('lists them after those of the file, with what they can', async () => {
+      const { models, look } = await looking([b1, a1]);
+      expect(ids(models)).toEqual(['b1', 'a1', OFFLINE_MODEL]);
+      await look(true);
+      expect(ids(models)).toEqual([
+        'b1',
+        'a1',
+        'ollama/llama3.2:latest',
+        'ollama/qwen3:8b',
+        OFFLINE_MODEL,
+      ]);
+      expect(models.list()[2]).toEqual({
+        id: 'ollama/llama3.2:latest',
+        provider: 'ollama',
+        available: true,
+        circuit: 'closed',
+        default: false,
+        capabilities: ['tools'],
+        contextWindow: 8192,
+      });
+    });
+
+    it('and any other of a server while it is there', async () => {
+      const { models, server, look } = await looking();
+      const refused = () => thrown(() => models.resolve('ollama/llama3.2'));
+      expect(refused()).toBeInstanceOf(ModelUnavailableError);
+      expect((refused() as Error).message).toContain(NOBODY);
+      expect(models.circuits()).toEqual({ acme: 'closed' });
+
+      await look(true);
+      expect(models.resolve('ollama/llama3.2')).toMatchObject({
+        name: 'ollama/llama3.2',
+        config: { model: 'llama3.2', capabilities: ['tools'], contextWindow: 8192 },
+        provider: { baseUrl: `${server.url}/v1` },
+      });
+      expect(models.resolve('ollama/not-pulled').config).toMatchObject({
+        model: 'not-pulled',
+        capabilities: [],
+      });
+      expect(models.circuits()).toEqual({ acme: 'closed', ollama: 'closed' });
+
+      await look(false);
+      expect(refused()).toBeInstanceOf(ModelUnavailableError);
+      expect(ids(models)).toEqual(['b1', OFFLINE_MODEL]);
+      expect(models.circuits()).toEqual({ acme: 'closed' });
+    });
+
+    it('as the default, where nothing of the file is usable', async () => {
+      const { models, look } = await looking();
+      expect(standard(models)).toBe(OFFLINE_MODEL);
+      await look(true);
+      expect(standard(models)).toBe('ollama/llama3.2:latest');
+      expect(models.resolve().name).toBe('ollama/llama3.2:latest');
+      await look(false);
+      expect(standard(models)).toBe(OFFLINE_MODEL);
+      expect(models.resolve().name).toBe(OFFLINE_MODEL);
+    });
+
+    it('but as the default none where something of the file is usable', async () => {
+      const { models, look } = await looking([b1, a1]);
+      await look(true);
+      expect(standard(models)).toBe('a1');
+    });
+
+    it('under the name that MODEL_NAME has for one, and not twice', async () => {
+      const { models, look } = await looking([b1], { defaultModel: 'ollama/llama3.2' });
+      await look(true);
+      expect(ids(models)).toEqual(['b1', 'ollama/llama3.2', 'ollama/qwen3:8b', OFFLINE_MODEL]);
+      expect(models.list()[1]).toMatchObject({
+        available: true,
+        default: true,
+        capabilities: ['tools'],
+      });
+      await look(false);
+      expect(models.list()[1]).toMatchObject({ available: false, default: true, reason: NOBODY });
+    });
+
+    it('as the file describes them, and not twice', async () => {
+      const mine = modelConfig({
+        name: 'mine',
+        provider: 'ollama',
+        model: 'llama3.2',
+        contextWindow: 4096,
+        fallbacks: ['a1'],
+      });
+      const { models, look } = await looking([b1, mine]);
+      expect(models.list()[1]).toMatchObject({ id: 'mine', available: false, reason: NOBODY });
+      expect(standard(models)).toBe(OFFLINE_MODEL);
+      await look(true);
+      expect(ids(models)).toEqual(['b1', 'mine', 'ollama/qwen3:8b', OFFLINE_MODEL]);
+      expect(standard(models)).toBe('mine');
+      expect(models.resolve('ollama/llama3.2:latest').config).toEqual({
+        ...mine,
+        name: 'ollama/llama3.2:latest',
+        model: 'llama3.2:latest',
+      });
+    });
+
+    it('as a fallback while they are there', async () => {
+      const mine = modelConfig({ name: 'mine', provider: 'ollama', model: 'qwen3:8b' });
+      const main = modelConfig({ name: 'main', fallbacks: ['mine'] });
+      const { models, look } = await looking([main, mine]);
+      const fallbacks = () => models.fallbacksOf(models.resolve('main')).map(({ name }) => name);
+      expect(fallbacks()).toEqual([]);
+      await look(true);
+      expect(fallbacks()).toEqual(['mine']);
+    });
+
+    it('with a new circuit for a server that has come back', async () => {
+      const { models, server, look } = await looking();
+      await look(true);
+      const call = () => ({
+        messages: [{ role: 'user' as const, content: 'Hi' }],
+        signal: new AbortController().signal,
+      });
+      const asked = models.resolve();
+      await server.close();
+      for (let time = 0; time < 5; time += 1) {
+        await expect(collect(models.stream(asked, call()))).rejects.toMatchObject({
+          code: 'provider_unavailable',
+        });
+      }
+      expect(models.circuits()).toMatchObject({ ollama: 'open' });
+      await look(false);
+      const again = await listenWith(ollama, server.port);
+      cleanups.push(() => again.close());
+      await look(true);
+      expect(models.circuits()).toMatchObject({ ollama: 'closed' });
+    });
+  });
+
   it('is there for whoever imports the module, and closes with the application', async () => {
     const config = {
       module: class {},
@@ -346,8 +516,9 @@ describe('ModelRegistry', () => {
       providers: [
         { provide: ModelsConfig, useValue: new ModelsConfig([usable], [a1]) },
         { provide: Settings, useValue: new Settings() },
+        { provide: Logger, useValue: createLogger(new Settings({ logLevel: 'silent' })) },
       ],
-      exports: [ModelsConfig, Settings],
+      exports: [ModelsConfig, Settings, Logger],
     };
     const module = await Test.createTestingModule({ imports: [config, ModelsModule] }).compile();
     expect(module.get(ModelRegistry).resolve().name).toBe('a1');

@@ -1,18 +1,17 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import {
   ModelsConfig,
-  OFFLINE_MODEL,
   type Capability,
   type ModelConfig,
   type ProviderConfig,
 } from '../config/models-config.js';
-import { Settings } from '../config/settings.js';
-import { namedByProvider } from '../config/unlisted-model.js';
 import { ClosedCircuit } from './circuit/closed-circuit.js';
 import { ProviderCircuit, type Circuit, type CircuitState } from './circuit/provider-circuit.js';
+import { KnownModels } from './known-models.js';
+import { LocalModels } from './local/local-models.js';
 import type { ModelCall, ModelStream } from './model-stream.js';
 import { OfflineAssistant } from './offline/offline-assistant.js';
-import { offlineModel, offlineProvider } from './offline-model.js';
+import { offlineProvider } from './offline-model.js';
 import { NodeTransport } from './openai/node-transport.js';
 import { OpenAiProvider } from './openai/openai-provider.js';
 import type { Fetch } from './openai/provider-client.js';
@@ -32,7 +31,10 @@ export interface ModelListing {
   readonly id: string;
   /** The id of its provider. */
   readonly provider: string;
-  /** Whether its provider is configured, and its circuit lets a call through; nobody is asked for it. */
+  /**
+   * Whether its provider is configured, or was found on this machine, and its circuit lets a call
+   * through; nobody is asked for it.
+   */
   readonly available: boolean;
   /** Why not. */
   readonly reason?: string;
@@ -52,49 +54,49 @@ export interface ModelListing {
 /** Knows the models by name and calls them. */
 @Injectable()
 export class ModelRegistry implements OnApplicationShutdown {
-  readonly #transport: NodeTransport;
-  readonly #circuits = new Map<string, Circuit>();
-  readonly #providers = new Map<string, OpenAiProvider>();
-  readonly #default: string;
+  readonly #known: KnownModels;
+  /** By the provider as it is configured or was found: one that comes back has a circuit of its own. */
+  readonly #circuits = new WeakMap<ProviderConfig, Circuit>();
+  readonly #providers = new WeakMap<ProviderConfig, OpenAiProvider>();
 
   constructor(
-    private readonly config: ModelsConfig,
-    { proxy, extraCaCerts }: Settings,
+    config: ModelsConfig,
+    local: LocalModels,
+    private readonly transport: NodeTransport,
     offline: OfflineAssistant,
   ) {
-    this.#transport = new NodeTransport({ proxy, extraCaCerts });
+    this.#known = new KnownModels(config, local);
     this.#connect(offlineProvider, offline.fetch, new ClosedCircuit());
-    this.#default = config.defaultModel ?? this.#firstUsable() ?? OFFLINE_MODEL;
   }
 
   /**
-   * Finds a model: a listed one, `provider/model` where the provider allows unlisted ones, or
-   * `offline/assistant`.
+   * Finds a model: a listed one, `provider/model` where the provider allows unlisted ones or was found
+   * on this machine, or `offline/assistant`.
    *
-   * @param name @default `MODEL_NAME`, else the first listed model whose provider is usable, else
-   * `offline/assistant`
+   * @param name @default the model that is the default at present: see `KnownModels.default`
    * @throws ModelNotFoundError, ModelUnavailableError
    */
-  resolve(name: string = this.#default): Model {
-    const model = this.#find(name);
-    if (model === undefined) throw new ModelNotFoundError(name, this.#names());
+  resolve(name: string = this.#known.default): Model {
+    const model = this.#known.find(name);
+    if (model === undefined) throw new ModelNotFoundError(name, this.#known.names());
     const { unavailable } = model.provider;
     if (unavailable !== undefined) throw new ModelUnavailableError(name, unavailable);
     return model;
   }
 
-  /** All models, in the order of the file; the offline assistant is the last. */
+  /** All models: those of the file in its order, what was found, and the offline assistant as the last. */
   list(): ModelListing[] {
-    return this.#names().flatMap((name) => {
-      const model = this.#find(name);
-      return model === undefined ? [] : [this.#listing(model)];
+    const standard = this.#known.default;
+    return this.#known.names().flatMap((name) => {
+      const model = this.#known.find(name);
+      return model === undefined ? [] : [this.#listing(model, name === standard)];
     });
   }
 
   /** The models to go to when the provider of a model fails: those of its fallbacks that are usable. */
   fallbacksOf({ config }: Model): Model[] {
     return config.fallbacks.flatMap((name) => {
-      const model = this.#find(name);
+      const model = this.#known.find(name);
       return model === undefined || model.provider.unavailable !== undefined ? [] : [model];
     });
   }
@@ -102,22 +104,20 @@ export class ModelRegistry implements OnApplicationShutdown {
   /** Calls a model; see `OpenAiProvider.stream` for what is thrown from the stream. */
   stream({ config, provider }: Model, call: ModelCall): ModelStream {
     const endpoint =
-      this.#providers.get(provider.id) ??
-      this.#connect(provider, this.#transport.fetchWithin(provider.connectTimeoutMs));
+      this.#providers.get(provider) ??
+      this.#connect(provider, this.transport.fetchWithin(provider.connectTimeoutMs));
     return endpoint.stream(config, call);
   }
 
-  /** The circuits of the providers that are configured and usable, by the providers' ids. */
+  /** The circuits of the providers that are usable at present, by the providers' ids. */
   circuits(): Record<string, CircuitState> {
-    const usable = [...this.config.providers.values()].filter(
-      ({ unavailable }) => unavailable === undefined,
-    );
-    return Object.fromEntries(usable.map(({ id }) => [id, this.#circuitOf(id)]));
+    const usable = this.#known.providers().filter(({ unavailable }) => unavailable === undefined);
+    return Object.fromEntries(usable.map((one) => [one.id, this.#circuitOf(one)]));
   }
 
   /** Idle connections would otherwise live on for their time. */
   onApplicationShutdown(): void {
-    this.#transport.close();
+    this.transport.close();
   }
 
   #connect(
@@ -126,42 +126,20 @@ export class ModelRegistry implements OnApplicationShutdown {
     circuit: Circuit = new ProviderCircuit(provider.name),
   ): OpenAiProvider {
     const endpoint = new OpenAiProvider(provider, fetch, circuit);
-    this.#circuits.set(provider.id, circuit);
-    this.#providers.set(provider.id, endpoint);
+    this.#circuits.set(provider, circuit);
+    this.#providers.set(provider, endpoint);
     return endpoint;
   }
 
   /** One that was never asked has not failed. */
-  #circuitOf(provider: string): CircuitState {
+  #circuitOf(provider: ProviderConfig): CircuitState {
     return this.#circuits.get(provider)?.state ?? 'closed';
   }
 
-  #firstUsable(): string | undefined {
-    for (const [name, model] of this.config.models) {
-      const provider = this.config.providers.get(model.provider);
-      if (provider !== undefined && provider.unavailable === undefined) return name;
-    }
-    return undefined;
-  }
-
-  #find(name: string): Model | undefined {
-    if (name === OFFLINE_MODEL) return { name, config: offlineModel, provider: offlineProvider };
-    const config = this.config.models.get(name) ?? namedByProvider(name, this.config.providers);
-    const provider = config && this.config.providers.get(config.provider);
-    return provider && { name, config, provider };
-  }
-
-  /** The listed names, the default even if it is an unlisted one, the offline assistant. */
-  #names(): string[] {
-    const names = new Set([...this.config.models.keys(), this.#default]);
-    names.delete(OFFLINE_MODEL);
-    return [...names, OFFLINE_MODEL];
-  }
-
-  #listing({ name, config, provider }: Model): ModelListing {
+  #listing({ name, config, provider }: Model, isDefault: boolean): ModelListing {
     const { capabilities, contextWindow, maxOutputTokens, prices } = config;
-    const circuit = this.#circuitOf(provider.id);
-    const isRefusing = circuit === 'open' && this.#circuits.get(provider.id)!.isRefusing;
+    const circuit = this.#circuitOf(provider);
+    const isRefusing = circuit === 'open' && this.#circuits.get(provider)!.isRefusing;
     const failing = isRefusing ? 'its provider has failed again and again' : undefined;
     const reason = provider.unavailable ?? failing;
     return {
@@ -170,7 +148,7 @@ export class ModelRegistry implements OnApplicationShutdown {
       available: reason === undefined,
       ...(reason !== undefined && { reason }),
       circuit,
-      default: name === this.#default,
+      default: isDefault,
       capabilities,
       ...(contextWindow !== undefined && { contextWindow }),
       ...(maxOutputTokens !== undefined && { maxOutputTokens }),

@@ -70,7 +70,10 @@ export class ModelsController {
     operationId: 'listModels',
     summary: 'The models that can be asked for, and why some cannot be asked now',
   })
-  @ApiOkResponse({ type: ModelList, description: 'All models, in the order of the configuration.' })
+  @ApiOkResponse({
+    type: ModelList,
+    description: 'All models: in the order of the configuration, then those found on this machine.',
+  })
   @ApiProblems()
   list(): ModelList {
     return { data: this.models.list().map(toDocument), next_cursor: null };

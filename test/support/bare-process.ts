@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { NOTHING_LOOKED_FOR } from './config-dir.js';
 import { LogLines } from './log-lines.js';
 import type { ProcessExit } from './process.js';
 
@@ -42,7 +43,7 @@ export function startBare(
   const child = spawn(line[0]!, line.slice(1), {
     // Not the project: a developer's `.env` there would change what is tested.
     cwd: env['CONFIG_DIR'] ?? tmpdir(),
-    env: { PORT: '0', ...env },
+    env: { PORT: '0', ...NOTHING_LOOKED_FOR, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: LIMIT_MS,
     killSignal: 'SIGKILL',

@@ -2,6 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import type { LocalProvider } from '../../src/config/models-config.js';
+
+/** A model server on the machine of a test is not a part of it. */
+export const NOTHING_LOOKED_FOR = { LOCAL_PROBE_INTERVAL: '0' };
 
 /** What a test configures of the service. */
 export interface TestConfiguration {
@@ -13,6 +17,11 @@ export interface TestConfiguration {
   agentsYaml?: string | object;
   /** Puts stores under the service that answer late and in batches. @default false */
   slowStores?: boolean;
+  /**
+   * Where local providers are looked for, by their ids, in the place of the ports that they have by
+   * default; others are not. `LOCAL_PROBE_INTERVAL` says how often.
+   */
+  lookFor?: Readonly<Partial<Record<LocalProvider, string>>>;
   /** Environment variables; they win over the ones below. */
   env?: Readonly<Record<string, string>>;
 }
@@ -34,7 +43,7 @@ export async function writeConfigDir(configuration: TestConfiguration = {}): Pro
   await writeFile(join(root, 'agents.yaml'), yaml(configuration.agentsYaml ?? DEFAULT_AGENTS));
   const dataDir = join(root, 'data');
   return {
-    env: { CONFIG_DIR: root, DATA_DIR: dataDir, ...configuration.env },
+    env: { CONFIG_DIR: root, DATA_DIR: dataDir, ...NOTHING_LOOKED_FOR, ...configuration.env },
     configDir: root,
     dataDir,
     remove: () => rm(root, { recursive: true, force: true }),

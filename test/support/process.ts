@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { NOTHING_LOOKED_FOR } from './config-dir.js';
 import { freePort } from './free-port.js';
 import { LogLines } from './log-lines.js';
 
@@ -36,12 +37,13 @@ export interface ServiceProcess {
  * Starts `dist/main.js` (the build must be up to date) on a free port and waits until its log says
  * where it listens: a line with `url`. Fails, with the log, where it ends before.
  *
- * @param given its whole environment but for `HOST` and `PORT`, which have defaults; see `writeConfigDir`
+ * @param given its whole environment but for what has a default here; see `writeConfigDir`
  */
 export async function startProcess(
   given: Readonly<Record<string, string>>,
 ): Promise<ServiceProcess> {
-  const env = { HOST: '127.0.0.1', PORT: String(await freePort()), ...given };
+  const port = String(await freePort());
+  const env = { HOST: '127.0.0.1', PORT: port, ...NOTHING_LOOKED_FOR, ...given };
   const child = spawn(process.execPath, [join(ROOT, 'dist/main.js')], {
     // Not the project: a developer's `.env` there would change what is tested.
     cwd: given['CONFIG_DIR'] ?? tmpdir(),

@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { ListingApi } from '../../src/models/local/testing/listing-api.js';
 import { Arrivals } from './provider/arrivals.js';
 import { Exchange } from './provider/exchange.js';
-import { httpError } from './provider/faults.js';
+import { httpError, respond } from './provider/faults.js';
 import { Gate } from './provider/gate.js';
 import { modelList } from './provider/model-list.js';
 import { perform } from './provider/perform.js';
@@ -18,6 +19,8 @@ export interface ScriptedProviderOptions {
   apiKey?: string;
   /** What `GET /v1/models` lists. @default ['test-model', 'other-model'] */
   models?: readonly string[];
+  /** How a local server tells of its models, in the place of `GET /v1/models`. @default not at all */
+  listing?: ListingApi;
 }
 
 /**
@@ -33,6 +36,7 @@ export class ScriptedProvider {
   modelsScript: Script | undefined;
   /** A key other than this gets 401; undefined lets everybody in. */
   apiKey: string | undefined;
+  readonly #listing: ListingApi | undefined;
   readonly #replies = new Replies();
   readonly #arrivals = new Arrivals();
   #openSockets = 0;
@@ -44,6 +48,7 @@ export class ScriptedProvider {
   ) {
     this.models = options.models ?? ['test-model', 'other-model'];
     this.apiKey = options.apiKey;
+    this.#listing = options.listing;
     server.on('request', (message, response) => void this.#receive(message, response));
     server.on('connection', (socket) => {
       this.#openSockets += 1;
@@ -145,6 +150,13 @@ export class ScriptedProvider {
       return parseBody(request.raw) === undefined
         ? httpError(400, { message: 'We could not parse the JSON body of your request.' })
         : this.#replies.take(request);
+    }
+    const told = this.#listing?.({
+      line: `${request.method} ${request.path}${request.query}`,
+      body: { ...request.body },
+    });
+    if (told !== undefined) {
+      return respond(told.status, told.body, { 'content-type': 'application/json' });
     }
     if (request.method === 'GET' && request.path.endsWith('/models')) {
       return this.modelsScript ?? modelList(this.models);

@@ -18,6 +18,7 @@ import { SqlDatabase } from '../../src/storage/sql/sql-database.js';
 import { SqliteDatabase } from '../../src/storage/sqlite/sqlite-database.js';
 import { Storage } from '../../src/storage/storage.js';
 import { writeConfigDir, type TestConfiguration } from './config-dir.js';
+import { lookingFor } from './looking-for.js';
 import { LogLines, type LogLine } from './log-lines.js';
 
 /** The service, running in the process of the test. */
@@ -39,7 +40,8 @@ export async function startService(configuration: TestConfiguration = {}): Promi
   const directory = await writeConfigDir(configuration);
   const log = new LogLines();
   try {
-    const config = loadConfig(directory.env, { cwd: directory.configDir });
+    const loaded = loadConfig(directory.env, { cwd: directory.configDir });
+    const config = lookingFor(configuration.lookFor ?? {}, loaded);
     const app = await (configuration.slowStores
       ? createSlowApp(config, createLogger(config.settings, log))
       : createApp(config, { logDestination: log }));

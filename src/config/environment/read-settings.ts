@@ -62,6 +62,7 @@ export function readSettings(environment: Environment, cwd: string, faults: Faul
     retryBudgetMs: wait.parse(raw.RETRY_BUDGET),
     maxContinuations: countOrNone.parse(raw.MAX_CONTINUATIONS),
     offlineWordDelayMs: wordDelay.parse(raw.OFFLINE_WORD_DELAY),
+    localProbeMs: wait.parse(raw.LOCAL_PROBE_INTERVAL),
     runRetentionMs: retention.parse(raw.RUN_RETENTION),
     maxActiveRuns: count.parse(raw.MAX_ACTIVE_RUNS),
   });

@@ -30,8 +30,9 @@ export function withDefaultModel(
   if (name === undefined) return listed;
   const models = isKnownModel(name, listed) ? listed : withUnlisted(name, listed, warnings, faults);
   const model = models.models.get(name) ?? namedByProvider(name, models.providers);
-  const { unavailable } = models.providers.get(model?.provider ?? '') ?? {};
-  if (unavailable !== undefined) {
+  const { unavailable, lookedForAt } = models.providers.get(model?.provider ?? '') ?? {};
+  // A server that is looked for may be there by the time that it is asked.
+  if (unavailable !== undefined && lookedForAt === undefined) {
     const effect = 'requests that name no model get 503 model_unavailable';
     warnings.push(`MODEL_NAME: ${shown(name)} cannot be used, ${unavailable}; ${effect}`);
   }

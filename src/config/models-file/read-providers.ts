@@ -8,9 +8,9 @@ import { flag, headerSecret, text, textOf } from '../values/text.js';
 import { isMap } from '../values/value-type.js';
 import { maxTokensField, ProviderEntry, timeout } from './models-file.js';
 
-const CONNECT_TIMEOUT_MS = 10_000;
+export const CONNECT_TIMEOUT_MS = 10_000;
 const FIRST_TOKEN_TIMEOUT_MS = 120_000;
-const TOKEN_TIMEOUT_MS = 60_000;
+export const TOKEN_TIMEOUT_MS = 60_000;
 
 /** Where all models take `max_completion_tokens`, and those that reason refuse `max_tokens`. */
 const OPENAI_HOST = /(^|\.)api\.openai\.com$/;

@@ -76,7 +76,12 @@ export class ProviderClient extends OpenAI {
   }
 }
 
-function headersOf(provider: ProviderConfig): Readonly<Record<string, string>> {
+/**
+ * The headers of each request to a provider.
+ *
+ * @throws TypeError where its key or a header of its is no header value
+ */
+export function headersOf(provider: ProviderConfig): Readonly<Record<string, string>> {
   const headers = new Headers({
     accept: 'application/json',
     'content-type': 'application/json',

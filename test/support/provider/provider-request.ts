@@ -29,6 +29,8 @@ export interface ProviderRequest {
   readonly method: string;
   /** Without the query, such as `/v1/chat/completions`. */
   readonly path: string;
+  /** With its `?`; empty where there is none. */
+  readonly query: string;
   readonly headers: IncomingHttpHeaders;
   /** The body's exact bytes. */
   readonly raw: Buffer;
@@ -51,10 +53,12 @@ export async function readRequest(
     return undefined;
   }
   const raw = Buffer.concat(pieces);
+  const url = new URL(message.url ?? '/', 'http://provider');
   return {
     number,
     method: message.method ?? '',
-    path: new URL(message.url ?? '/', 'http://provider').pathname,
+    path: url.pathname,
+    query: url.search,
     headers: message.headers,
     raw,
     body: parseBody(raw) ?? { model: '', messages: [] },

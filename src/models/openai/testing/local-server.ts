@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
 
-/** A server of a spec's own, on a free port of the loopback address. */
+/** A server of a spec's own, on the loopback address. */
 export interface LocalServer {
   readonly port: number;
   /** Its address, without a slash at the end. */
@@ -18,8 +18,9 @@ export interface LocalServer {
 /** The authority that signed the certificate of {@link listenTls}. */
 export const TEST_CA = join(import.meta.dirname, 'test-ca.pem');
 
-export function listen(handler: http.RequestListener): Promise<LocalServer> {
-  return started(http.createServer(handler), 'http');
+/** @param port @default a free one */
+export function listen(handler: http.RequestListener, port?: number): Promise<LocalServer> {
+  return started(http.createServer(handler), 'http', port);
 }
 
 /** The same with TLS; its certificate is for `localhost` and 127.0.0.1. */
@@ -31,13 +32,17 @@ export function listenTls(handler: http.RequestListener): Promise<LocalServer> {
   return started(https.createServer(options, handler), 'https');
 }
 
-export async function started(server: http.Server, scheme: string): Promise<LocalServer> {
+export async function started(
+  server: http.Server,
+  scheme: string,
+  wanted = 0,
+): Promise<LocalServer> {
   const sockets: Socket[] = [];
   server.on('connection', (socket: Socket) => {
     sockets.push(socket);
     socket.on('error', () => undefined);
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(wanted, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
