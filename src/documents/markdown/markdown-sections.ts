@@ -6,9 +6,6 @@ import { headingText } from './heading-text.js';
 /** A list up to so many characters is quoted whole; of a longer one, item by item. */
 const SHORT_LIST = 600;
 
-/** A paragraph that only leads to what comes next. */
-const LEAD = /:$/;
-
 /** A link, and what joins links to a list of them. */
 const LINK = /\[[^\]]*\]\([^()\s]*\)/g;
 
@@ -42,28 +39,32 @@ export function markdownSections(markdown: string, path: string): Section[] {
       open.push({ depth: token.depth, section });
       continue;
     }
-    const passages = open.at(-1)?.section.passages;
     // What stands before the title belongs to nothing that could be cited.
-    if (passages === undefined) continue;
-    const last = passages.at(-1);
-    if (isCode(token) && last !== undefined) {
-      if (last.example === undefined) passages.splice(-1, 1, { ...last, example: token.raw });
-      continue;
-    }
-    const blocks = blocksOf(token);
-    const [first] = blocks;
-    if (first === undefined) continue;
-    const leads = last !== undefined && last.example === undefined && LEAD.test(last.markdown);
-    if (leads && blocks.length === 1) passages.pop();
-    const whole = leads && blocks.length === 1 ? [`${last.markdown}\n\n${first}`] : blocks;
-    passages.push(...whole.map((text) => ({ markdown: withRootedLinks(text, path) })));
+    const section = open.at(-1)?.section;
+    if (section !== undefined) addTo(section.passages, token, path);
   }
   return sections;
 }
 
+/** Adds what a token says, joined to what it belongs to. */
+function addTo(passages: Passage[], token: Token, path: string): void {
+  const last = passages.at(-1);
+  if (isCode(token) && last !== undefined) {
+    // Of several examples the first follows the words that it is for.
+    if (last.example === undefined) passages.splice(-1, 1, { ...last, example: token.raw });
+    return;
+  }
+  const blocks = blocksOf(token).map((block) => withRootedLinks(block, path));
+  const [only, ...more] = blocks;
+  const isJoined = last !== undefined && last.example === undefined && isLead(last);
+  if (only !== undefined && more.length === 0 && isJoined) {
+    passages.splice(-1, 1, { markdown: `${last.markdown}\n\n${only}` });
+  } else passages.push(...blocks.map((markdown) => ({ markdown })));
+}
+
 /** What can be quoted of a token by itself. */
 function blocksOf(token: Token): string[] {
-  if (isParagraph(token)) return [token.raw.trim()];
+  if (isParagraph(token) || isCode(token)) return [token.raw.trim()];
   if (isList(token)) {
     // What only points elsewhere says nothing itself.
     if (token.items.every((item) => isPointer(item.raw))) return [];
@@ -72,6 +73,11 @@ function blocksOf(token: Token): string[] {
   }
   if (isTable(token)) return token.rows.map((row) => rowText(token.header, row));
   return [];
+}
+
+/** Whether a passage is nothing without what comes next: it announces it, or is its example. */
+function isLead({ markdown }: Passage): boolean {
+  return /(?::|```)$/.test(markdown.trimEnd());
 }
 
 /** Whether an item is a link, or several, and a few words about where it leads. */

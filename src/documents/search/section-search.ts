@@ -35,15 +35,18 @@ interface Entry {
 
 /** Weights and bounds, found by trying them on questions of people who did not know this code. */
 const RELATED_WEIGHT = 1;
+const PHRASE_WEIGHT = 1.5;
 const EARLIER_WEIGHT = 0.5;
 const SECTION_WEIGHT = 1.5;
 const CITED_WEIGHT = 1.2;
 const TYPING_ERROR_WEIGHT = 0.8;
 const UNKNOWN_RARITY = 4;
-/** What the pages for people say in sentences, these say in figures, or in key words. */
+/** The pages of `docs/` say best what these say in figures, in key words or in passing. */
 const LINK_WEIGHTS: readonly (readonly [start: string, weight: number])[] = [
   ['/openapi.json', 0.4],
   ['/docs/benchmarks.md', 0.5],
+  ['/README.md', 0.9],
+  ['/docs/offline-assistant.md', 0.7],
 ];
 const SECTIONS = {
   boost: { heading: 2, above: 0.1, text: 1, code: 0.2 },
@@ -133,17 +136,21 @@ export class SectionSearch {
 
   #coverage(
     terms: readonly string[],
-    related: ReadonlyMap<string, ReadonlySet<string>>,
-    { queryTerms }: SearchResult,
+    related: ReturnType<typeof relatedTerms>,
+    { queryTerms, match }: SearchResult,
   ): number {
     const found = new Set(queryTerms);
+    // What stands in an example alone is its subject, not that of the section.
+    const isSaid = (term: string) =>
+      found.has(term) && match[term]?.every((field) => field === 'code') !== true;
     let all = 0;
     let covered = 0;
     for (const term of new Set(terms)) {
       const weight = this.#rarity(term);
-      const isFound = [term, ...(related.get(term) ?? [])].some((one) => found.has(one));
+      const own = [term, ...(related.get(term)?.keys() ?? [])];
       all += weight;
-      if (isFound) covered += weight;
+      if (own.some(isSaid)) covered += weight;
+      else if (found.has(term)) covered += weight / 2;
     }
     return all === 0 ? 0 : covered / all;
   }
@@ -180,8 +187,11 @@ function addTerms(weights: Map<string, number>, terms: readonly string[], weight
   const add = (term: string, by: number) => weights.set(term, Math.max(weights.get(term) ?? 0, by));
   for (const term of terms) add(term, weight);
   for (const others of relatedTerms(terms).values()) {
-    // Of many that stand for one, each counts a little less.
-    for (const other of others) add(other, RELATED_WEIGHT * weight * others.size ** -0.15);
+    // Of many that stand for one, each counts a little less; what stands for a phrase, more.
+    for (const [other, length] of others) {
+      const share = length > 1 ? PHRASE_WEIGHT : RELATED_WEIGHT;
+      add(other, share * weight * others.size ** -0.15);
+    }
   }
 }
 

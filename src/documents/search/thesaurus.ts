@@ -17,7 +17,7 @@ shutdown, sigterm, signals, shutdown_grace: shut down, graceful, terminate, drai
 running, under way: progress, ongoing, flight, unfinished, pending
 upgrade: update, new version, deploy, release, newer version
 downgrade, older release: roll back, rollback, previous version, go back, old version
-cancel: abort, stop answer, stop generate, interrupt answer, stop run, stop reply, end early
+cancel, cancelled: abort, stop answer, stop generate, interrupt answer, stop run, stop reply, stop write, end early, halt
 key, api_key, openai_api_key: credential, apikey, api key
 secret, name_file: password, credential, secret file, mounted
 environment, variable, setting: env, env var, option, flag, configure, config, parameter
@@ -30,6 +30,7 @@ model: llm, gpt, claude, gemini, ai
 provider: vendor, upstream, openai, anthropic, azure, backend, third party
 connecting, provider: connect, hook up, plug in, point at, use with
 fallbacks: failover, alternative, second model, backup model, another model, spare, secondary, switch model
+provider fails, when: openai down, provider down, azure down, model down
 provider, fails: outage, down, unavailable, unreachable, broken, hiccup, openai down
 unlisted, provider/model: any model, model list not, other model, custom model
 model_name, default model: default model, which model, choose model, pick model, name model, switch model
@@ -41,7 +42,8 @@ python, clients: aiohttp, httpx, pip, script
 clients: client, sdk, library, code sample
 container, docker: image, compose, podman, k8s, kubernetes, pod, helm
 health, ready, live, checks: probe, liveness, readiness, alive, monitor, uptime, healthy, kubernetes, running ok
-disk, full disk: space, storage, drive, run out, partition
+disk, full disk: space, storage, drive, run out, partition, hard drive
+full: fill, fills
 database, data_dir, data directory: db, sqlite, store, persist, save, file, where data, folder, volume
 data directory, process: instance, replica, folder, two server, second process, horizontal, scale, cluster
 backup, npm run backup: dump, snapshot, export, copy database, copy data
@@ -83,6 +85,7 @@ benchmark, cost: fast, faster, speed, performance, latency, throughput, overhead
 cpu, memory: resource, footprint
 log, logs: logging, verbose, debug, trace
 log_level: verbose, quiet, debug, loglevel, noisy, chatty
+log_content, logs: prompt log, write log, message log
 log_content: privacy, private, sensitive, gdpr, personal, logged, read my
 proxy, reverse proxy: nginx, gateway, load balancer, traefik, caddy, ingress, apache, haproxy, cloudflare
 buffering, buffer, proxies: one go, all once, arrive once, whole reply, reply end, word end, not streaming, come together, arrives whole, instead of word
@@ -91,16 +94,17 @@ https_proxy, company, proxy: corporate, firewall, company, outgoing, egress, beh
 certificate, node_extra_ca_certs, authority: tls, ssl, ca, self signed, root certificate, mitm
 install, npm, start: set up, setup, get started, quickstart, launch, first step, begin, run it
 npm test: run test, test suite, unit test, ci
-node, newer: version node, node version, nodejs, node.js, runtime version
+node 22.13 or newer: version node, nodejs, node.js, runtime version
 without container: bare metal, systemd, pm2, vm, directly
 old service, moving: legacy, fastapi, previous service, migrate, migration, predecessor, python service, old client, existing client, rewrite, port over
 what differs: difference, different, change behave, not same, breaking
+background: reply later, answer later, result later, fetch later
 background: async, asynchronous, fire forget, later, poll, job, long running, 202, queue job
 follow, readers, any number: second reader, several reader, share, mirror, two people, several people, audience, people watch, both see
 on_disconnect, cancel, nobody watches: leave, close tab, close browser, close window, go away, walk away, abandon, keep run
 disconnect_grace: grace, leave
 access control, loopback: authentication, auth, login, permission, protect, secure, security, public, internet, who may
-instructions, agents.yaml, agent: system prompt, persona, personality, bot, own bot, custom prompt, behaviour
+instructions, agents.yaml, agent: system prompt, persona, personality, bot, own bot, custom prompt, behaviour, define agent, create agent, own agent, add agent, new agent
 agent: role, assistant list
 tools, works yet: function call, function calling, plugin, mcp, web search
 status, works today: ready for, production, roadmap, missing feature, not support
@@ -167,15 +171,18 @@ const entries: readonly Entry[] = THESAURUS.trim()
       .filter(({ phrase, words }) => phrase.length > 1 || (phrase.length === 1 && words === 1));
   });
 
-/** The terms of the documents that stand for those of a question, by the question's. */
-export function relatedTerms(terms: readonly string[]): Map<string, Set<string>> {
+/**
+ * The terms of the documents that stand for those of a question, by the question's; each with the number
+ * of terms that it stands for together.
+ */
+export function relatedTerms(terms: readonly string[]): Map<string, Map<string, number>> {
   const asked = new Set(terms);
-  const related = new Map<string, Set<string>>();
+  const related = new Map<string, Map<string, number>>();
   for (const { phrase, stands } of entries) {
     if (!phrase.every((term) => asked.has(term))) continue;
     for (const term of phrase) {
-      const known = related.get(term) ?? new Set();
-      for (const other of stands) known.add(other);
+      const known = related.get(term) ?? new Map<string, number>();
+      for (const other of stands) known.set(other, Math.max(known.get(other) ?? 0, phrase.length));
       related.set(term, known);
     }
   }

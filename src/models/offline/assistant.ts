@@ -1,8 +1,8 @@
 import type { DocumentLibrary } from '../../documents/document-library.js';
 import { DEMONSTRATIONS, countTo } from './answers/demonstrations.js';
 import { documentAnswer } from './answers/document-answer.js';
-import { introduction, noTool } from './answers/introduction.js';
-import { asksForIntroduction, isThanks } from './answers/small-talk.js';
+import { introduction, noAnswer, noTool } from './answers/introduction.js';
+import { asksForIntroduction, isAboutTheUser, isThanks } from './answers/small-talk.js';
 import { toldResults } from './answers/tool-results.js';
 import type { ChatRequest } from './chat-request.js';
 import { commandList, COMMANDS } from './commands/commands.js';
@@ -70,6 +70,7 @@ export class Assistant {
     if (isThanks(question)) return 'You are welcome. `/help` lists what else you can try with me.';
     const [task] = tasksIn(question);
     if (task !== undefined) return noTool(task);
+    if (isAboutTheUser(question)) return noAnswer(question, []);
     return documentAnswer({ ...conversation, question }, this.documents);
   }
 

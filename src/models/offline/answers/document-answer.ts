@@ -17,7 +17,7 @@ const FURTHER_PASSAGE = 0.7;
 const MOST_QUOTED = 700;
 
 /** Most lines of an example that is quoted. */
-const EXAMPLE_LINES = 40;
+const EXAMPLE_LINES = 25;
 
 /** Most further sections that are named. */
 const MOST_FURTHER = 3;
@@ -33,15 +33,13 @@ export async function documentAnswer(
     const nearest = best === undefined || best.coverage === 0 ? [] : [linkTo(best.section)];
     return noAnswer(question, nearest);
   }
-  const [first, second, ...others] = bestOfSections(findings);
+  const [, second, ...others] = bestOfSections(findings);
   const isNear = second !== undefined && second.score >= SECOND_SECTION * best.score;
-  const quotations = [first!, ...(isNear ? [second] : [])];
   const further = [...(isNear || second === undefined ? [] : [second]), ...others];
   return [
-    ...quotations.flatMap((finding) => [
-      `${linkTo(finding.section)} says:`,
-      quoted(passagesToQuote(findings, finding).map(withExample).join('\n\n')),
-    ]),
+    `${linkTo(best.section)} says:`,
+    quoted(passagesToQuote(findings, best).map(withExample).join('\n\n')),
+    ...(isNear ? [`${linkTo(second.section)} says:`, quoted(second.passage.markdown)] : []),
     ...(further.length === 0 ? [] : [`See also ${linksTo(further.slice(0, MOST_FURTHER))}.`]),
   ].join('\n\n');
 }

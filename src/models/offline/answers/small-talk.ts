@@ -17,6 +17,14 @@ export function asksForIntroduction(message: string): boolean {
   return GREETING.test(message) || ABOUT_ITSELF.some((pattern) => pattern.test(message));
 }
 
+/** Questions about the one who asks: no document knows the answer, though many have the words. */
+const ABOUT_THE_USER =
+  /\b(?:my name|who am i|about me|remember me|how old am i|my (?:age|birthday))\b/i;
+
+export function isAboutTheUser(message: string): boolean {
+  return ABOUT_THE_USER.test(message);
+}
+
 export function isThanks(message: string): boolean {
   return THANKS.test(message);
 }
