@@ -6,6 +6,7 @@ import { AppModule } from './app.module.js';
 import { isRunStream } from './chat/run-stream-route.js';
 import type { LoadedConfig } from './config/load-config.js';
 import { DocumentLibrary } from './documents/document-library.js';
+import { servePages } from './documents/pages/serve-pages.js';
 import { jsonBody } from './http/body.js';
 import { Lifecycle, refuseWhileStopping } from './http/lifecycle.js';
 import { PairedRouteAdapter } from './http/paired-route.js';
@@ -58,7 +59,9 @@ export async function prepareApp(
   // Made when it is first asked for: no start has to wait for it.
   let openApi: OpenAPIObject | undefined;
   const describe = () => (openApi ??= openApiDocument(app));
-  app.get(DocumentLibrary).addOpenApi(describe);
+  const documents = app.get(DocumentLibrary);
+  documents.addOpenApi(describe);
+  app.use(servePages(documents));
   SwaggerModule.setup('docs', app, describe, {
     jsonDocumentUrl: 'openapi.json',
     yamlDocumentUrl: 'openapi.yaml',

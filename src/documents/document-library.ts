@@ -55,13 +55,18 @@ export class DocumentLibrary {
     return search.find(question, context, limit);
   }
 
+  /** Whether there may be a document of this name: nothing is looked at for it. */
+  has(name: string): boolean {
+    return READABLE.test(name);
+  }
+
   /**
    * A document, or a picture in one, as it is now; undefined where there is none of this name.
    *
    * @param name from the folder, as `docs/streaming.md`
    */
   async read(name: string): Promise<string | undefined> {
-    if (!READABLE.test(name)) return undefined;
+    if (!this.has(name)) return undefined;
     return readFile(join(this.#folder, name), 'utf8').catch(() => undefined);
   }
 

@@ -1,10 +1,8 @@
 import { Module } from '@nestjs/common';
 import { DocumentLibrary } from './document-library.js';
-import { DocumentsController } from './pages/documents.controller.js';
 
-/** The project's own documents: as pages, and for those who look something up. */
+/** The project's own documents, for those who look something up in them. */
 @Module({
-  controllers: [DocumentsController],
   providers: [{ provide: DocumentLibrary, useFactory: () => new DocumentLibrary() }],
   exports: [DocumentLibrary],
 })

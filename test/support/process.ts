@@ -38,13 +38,15 @@ export interface ServiceProcess {
  * where it listens: a line with `url`. Fails, with the log, where it ends before.
  *
  * @param given its whole environment but for what has a default here; see `writeConfigDir`
+ * @param main what is started. @default that of the project
  */
 export async function startProcess(
   given: Readonly<Record<string, string>>,
+  main: string = join(ROOT, 'dist/main.js'),
 ): Promise<ServiceProcess> {
   const port = String(await freePort());
   const env = { HOST: '127.0.0.1', PORT: port, ...NOTHING_LOOKED_FOR, ...given };
-  const child = spawn(process.execPath, [join(ROOT, 'dist/main.js')], {
+  const child = spawn(process.execPath, [main], {
     // Not the project: a developer's `.env` there would change what is tested.
     cwd: given['CONFIG_DIR'] ?? tmpdir(),
     env,
@@ -70,7 +72,7 @@ export async function startProcess(
     const url = (line['url'] as string).replace(/\/$/, '');
     const restart = async (other: Readonly<Record<string, string>> = {}) => {
       await exited;
-      return startProcess({ ...env, PORT: new URL(url).port, ...other });
+      return startProcess({ ...env, PORT: new URL(url).port, ...other }, main);
     };
     return { url, child, log, stop, kill, restart, exited };
   } catch (error) {

@@ -21,7 +21,7 @@ export interface Finding {
 export interface SearchContext {
   /** The questions before it, the last one first. */
   readonly before?: readonly string[];
-  /** The links of the sections that were quoted. */
+  /** The links of the sections that were quoted last: a follow-up is likely to be about them. */
   readonly cited?: readonly string[];
 }
 
@@ -38,7 +38,8 @@ const RELATED_WEIGHT = 1;
 const PHRASE_WEIGHT = 1.5;
 const EARLIER_WEIGHT = 0.5;
 const SECTION_WEIGHT = 1.5;
-const CITED_WEIGHT = 1.2;
+const CITED_SECTION_WEIGHT = 1.5;
+const CITED_PAGE_WEIGHT = 1.2;
 const TYPING_ERROR_WEIGHT = 0.8;
 const UNKNOWN_RARITY = 4;
 /** The pages of `docs/` say best what these say in figures, in key words or in passing. */
@@ -91,7 +92,8 @@ export class SectionSearch {
    */
   find(question: string, { before = [], cited = [] }: SearchContext = {}, limit = 20): Finding[] {
     const terms = termsOf(question);
-    const earlier = isFollowUp(question) ? before : [];
+    const follows = isFollowUp(question);
+    const earlier = follows ? before : [];
     const weights = new Map<string, number>();
     addTerms(weights, terms, 1);
     earlier.forEach((said, age) => addTerms(weights, termsOf(said), EARLIER_WEIGHT / (age + 1)));
@@ -111,7 +113,7 @@ export class SectionSearch {
       const coverage = this.#coverage(asked, related, whole);
       const own = this.#coverage(asked, related, result);
       const match = result.score / bestPassage + (SECTION_WEIGHT * whole.score) / bestSection;
-      const score = match * (0.3 + coverage + 1.2 * own) * weightOf(section, cited);
+      const score = match * (0.3 + coverage + 1.2 * own) * weightOf(section, follows ? cited : []);
       const confidence = coverage * Math.sqrt(whole.score);
       return [{ section, passage, score, coverage, confidence }];
     });
@@ -197,5 +199,10 @@ function addTerms(weights: Map<string, number>, terms: readonly string[], weight
 
 function weightOf({ link }: Section, cited: readonly string[]): number {
   const [, weight = 1] = LINK_WEIGHTS.find(([start]) => link.startsWith(start)) ?? [];
-  return cited.includes(link) ? weight * CITED_WEIGHT : weight;
+  if (cited.includes(link)) return weight * CITED_SECTION_WEIGHT;
+  return cited.some((one) => pageOf(one) === pageOf(link)) ? weight * CITED_PAGE_WEIGHT : weight;
+}
+
+function pageOf(link: string): string {
+  return link.split('#', 1)[0]!;
 }

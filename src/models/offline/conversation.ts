@@ -2,8 +2,8 @@ import type { ChatMessage, ToolCall } from './chat-request.js';
 import { readCommand } from './commands/read-command.js';
 import type { ToolResult } from './answers/tool-results.js';
 
-/** A link that an answer has cited: a path of this service. */
-const CITATION = /\]\((\/[^()\s]+)\)/g;
+/** How an answer cites what it quotes: by a path of this service. */
+const CITATION = /\]\((\/[^()\s]+)\) says:/g;
 
 /** What a conversation has come to, as the assistant sees it. */
 export class Conversation {
@@ -11,7 +11,7 @@ export class Conversation {
   readonly question: string;
   /** The questions before it, the last one first; commands are none. */
   readonly before: readonly string[];
-  /** The sections that were quoted in answer to them. */
+  /** The sections that were quoted last. */
   readonly cited: readonly string[];
   /** The beginning of an answer to go on with; empty: there is none. */
   readonly partial: string;
@@ -31,9 +31,9 @@ export class Conversation {
       .filter(({ role, text }) => role === 'user' && readCommand(text) === undefined)
       .map(({ text }) => text)
       .reverse();
-    this.cited = earlier
-      .filter(({ role }) => role === 'assistant')
-      .flatMap(({ text }) => [...text.matchAll(CITATION)].map(([, link = '']) => link));
+    const answers = earlier.filter(({ role }) => role === 'assistant').map(({ text }) => text);
+    const citing = answers.findLast((text) => text.search(CITATION) >= 0) ?? '';
+    this.cited = [...citing.matchAll(CITATION)].map(([, link = '']) => link);
     this.results = resultsIn(messages.slice(asked + 1));
     this.toolCalls = messages.reduce((sum, { toolCalls }) => sum + toolCalls.length, 0);
   }
