@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { randomBytes } from 'node:crypto';
 import { countTokens as whole } from 'gpt-tokenizer/encoding/o200k_base';
-import { countTokens, estimateUsage, pieces } from './token-count.js';
+import { countTokens, cutToTokens, estimateUsage, pieces } from './token-count.js';
 
 /** What the tokenizer says of a text that is not cut. */
 const exact = (text: string) => whole(text, { disallowedSpecial: new Set() });
@@ -112,6 +112,33 @@ describe('pieces', () => {
   it('tear no surrogate pair', () => {
     for (const piece of pieces(`x${'😀'.repeat(5_000)}`)) expect(piece.isWellFormed()).toBe(true);
   });
+});
+
+describe('cutToTokens', () => {
+  it('leaves a text whole that has no more tokens', async () => {
+    const tokens = await countTokens(PROSE);
+    for (const limit of [undefined, tokens, tokens + 1]) {
+      expect(await cutToTokens(PROSE, limit)).toEqual({ text: PROSE, tokens, isCut: false });
+    }
+    expect(await cutToTokens('', 1)).toEqual({ text: '', tokens: 0, isCut: false });
+  });
+
+  it.each([PROSE, PROSE.repeat(100), 'a'.repeat(5_000), '👩‍👩‍👧‍👦'.repeat(9), 'a\ufffd日本'.repeat(9)])(
+    'is the beginning of a longer one, no token longer and no character torn: %#',
+    async (text) => {
+      const all = await countTokens(text);
+      let last = '';
+      for (let limit = 1; limit < Math.min(all, 200); limit += 1) {
+        const cut = await cutToTokens(text, limit);
+        expect(cut).toMatchObject({ tokens: limit, isCut: true });
+        expect(text.startsWith(cut.text)).toBe(true);
+        expect(cut.text.startsWith(last)).toBe(true);
+        expect(cut.text.isWellFormed()).toBe(true);
+        last = cut.text;
+      }
+      expect(last.length).toBeGreaterThan(0);
+    },
+  );
 });
 
 describe('estimateUsage', () => {

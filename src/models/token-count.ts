@@ -71,9 +71,10 @@ export async function cutToTokens(text: string, limit = Infinity): Promise<Token
     const encoded = encode(copy(piece), { disallowedSpecial: new Set() });
     if (tokens + encoded.length > limit) {
       const kept = decode(encoded.slice(0, limit - tokens));
-      // A character of several tokens is there with its last one.
-      const whole = piece.startsWith(kept) ? kept : kept.replace(/\ufffd+$/, '');
-      return { text: text.slice(0, length + whole.length), tokens: limit, isCut: true };
+      // A character of several tokens is there with its last one: before, something else is.
+      let same = 0;
+      while (same < kept.length && kept[same] === piece[same]) same += 1;
+      return { text: text.slice(0, wholeAt(text, length + same)), tokens: limit, isCut: true };
     }
     tokens += encoded.length;
     length += piece.length;

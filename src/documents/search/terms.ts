@@ -21,7 +21,7 @@ const STOP_WORDS = new Set(
 const WORD = /[\p{L}\p{N}]+(?:[_.\-/@:][\p{L}\p{N}]+)*/gu;
 
 /** Words of two parts that are also written as one: `back up`, `shut down`, `time out`. */
-const PARTICLES = new Set(['up', 'down', 'out', 'off', 'in', 'on', 'back', 'over']);
+const PARTICLES = new Set(['up', 'down', 'out', 'off', 'back', 'over']);
 
 /** Letters and digits within a word. */
 const PART = /[\p{L}\p{N}]+/gu;
