@@ -61,22 +61,25 @@ export interface TokenCut {
   isCut: boolean;
 }
 
-/** A text up to so many tokens, as `countTokens` counts them; no character is cut. */
+/** The longest beginning of a text with at most so many tokens, as `countTokens` counts them. */
 export async function cutToTokens(text: string, limit = Infinity): Promise<TokenCut> {
-  const { encode, decode } = await (loading ??= load());
+  if (text === '') return { text, tokens: 0, isCut: false };
+  const { countTokens: count } = await (loading ??= load());
+  const countOf = (piece: string) => count(copy(piece), { disallowedSpecial: new Set() });
   let tokens = 0;
   let length = 0;
   let sinceTurn = 0;
   for (const piece of pieces(text)) {
-    const encoded = encode(copy(piece), { disallowedSpecial: new Set() });
-    if (tokens + encoded.length > limit) {
-      const kept = decode(encoded.slice(0, limit - tokens));
-      // A character of several tokens is there with its last one: before, something else is.
-      let same = 0;
-      while (same < kept.length && kept[same] === piece[same]) same += 1;
-      return { text: text.slice(0, wholeAt(text, length + same)), tokens: limit, isCut: true };
+    const more = countOf(piece);
+    if (tokens + more > limit) {
+      const kept = longestWithin(piece, limit - tokens, countOf);
+      return {
+        text: text.slice(0, length + kept.length),
+        tokens: tokens + countOf(kept),
+        isCut: true,
+      };
     }
-    tokens += encoded.length;
+    tokens += more;
     length += piece.length;
     sinceTurn += piece.length;
     if (sinceTurn < SLICE) continue;
@@ -84,6 +87,18 @@ export async function cutToTokens(text: string, limit = Infinity): Promise<Token
     await setImmediate();
   }
   return { text, tokens, isCut: false };
+}
+
+/** By halves: the tokenizer has no way back from a token to its place in the text. */
+function longestWithin(piece: string, limit: number, countOf: (text: string) => number): string {
+  let within = 0;
+  let beyond = piece.length;
+  while (beyond - within > 1) {
+    const middle = Math.floor((within + beyond) / 2);
+    if (countOf(piece.slice(0, wholeAt(piece, middle))) <= limit) within = middle;
+    else beyond = middle;
+  }
+  return piece.slice(0, wholeAt(piece, within));
 }
 
 /** The usage of a call whose provider gave none, counted from what was said. */
