@@ -50,9 +50,9 @@ export class DocumentLibrary {
   }
 
   /** The passages that answer a question best, the best first. */
-  async find(question: string, context?: SearchContext, limit?: number): Promise<Finding[]> {
+  async find(question: string, context?: SearchContext): Promise<Finding[]> {
     const { search } = await this.#upToDate();
-    return search.find(question, context, limit);
+    return search.find(question, context);
   }
 
   /** Whether there may be a document of this name: nothing is looked at for it. */

@@ -41,6 +41,10 @@ const SECTION_WEIGHT = 1.5;
 const CITED_SECTION_WEIGHT = 1.5;
 const CITED_PAGE_WEIGHT = 1.2;
 const TYPING_ERROR_WEIGHT = 0.8;
+/** Most passages that are found. */
+const MOST_FINDINGS = 20;
+/** Most terms of a question that are looked for: each one of them that is unknown takes a while. */
+const MOST_TERMS = 40;
 const UNKNOWN_RARITY = 4;
 /** The pages of `docs/` say best what these say in figures, in key words or in passing. */
 const LINK_WEIGHTS: readonly (readonly [start: string, weight: number])[] = [
@@ -90,13 +94,15 @@ export class SectionSearch {
    * The passages that match best, the best first; none where no word of the question is known. What was
    * said before counts where the question cannot be understood without.
    */
-  find(question: string, { before = [], cited = [] }: SearchContext = {}, limit = 20): Finding[] {
-    const terms = termsOf(question);
+  find(question: string, { before = [], cited = [] }: SearchContext = {}): Finding[] {
+    const terms = termsOf(question).slice(0, MOST_TERMS);
     const follows = isFollowUp(question);
     const earlier = follows ? before : [];
     const weights = new Map<string, number>();
     addTerms(weights, terms, 1);
-    earlier.forEach((said, age) => addTerms(weights, termsOf(said), EARLIER_WEIGHT / (age + 1)));
+    earlier.forEach((said, age) => {
+      addTerms(weights, termsOf(said).slice(0, MOST_TERMS), EARLIER_WEIGHT / (age + 1));
+    });
     const asked = terms.length > 0 ? terms : earlier.slice(0, 1).flatMap(termsOf);
     const related = relatedTerms(asked);
     const sections = new Map(
@@ -117,7 +123,7 @@ export class SectionSearch {
       const confidence = coverage * Math.sqrt(whole.score);
       return [{ section, passage, score, coverage, confidence }];
     });
-    return findings.sort((a, b) => b.score - a.score).slice(0, limit);
+    return findings.sort((a, b) => b.score - a.score).slice(0, MOST_FINDINGS);
   }
 
   #search(

@@ -6,13 +6,13 @@ import { asksForIntroduction, isAboutTheUser, isThanks } from './answers/small-t
 import { toldResults } from './answers/tool-results.js';
 import type { ChatRequest } from './chat-request.js';
 import { commandList, COMMANDS } from './commands/commands.js';
-import { readCommand, type Command, type WantedCall } from './commands/read-command.js';
+import type { Command, WantedCall } from './commands/read-command.js';
 import { restOf, truthfulRest } from './continuation.js';
 import { Conversation } from './conversation.js';
 import { InvalidRequest } from './error-response.js';
 import { schemaValue } from './schema/schema-value.js';
 import { tasksIn } from './tool-calls/tasks.js';
-import { wantedCalls, type Asked } from './tool-calls/wanted-calls.js';
+import { wantedCalls } from './tool-calls/wanted-calls.js';
 import { beforeStop, wordsOf } from './words.js';
 
 /** How an answer fails, where it was told to. */
@@ -41,13 +41,11 @@ export class Assistant {
   /** @throws InvalidRequest where nothing fits what `response_format` asks for */
   async reply(request: ChatRequest): Promise<Reply> {
     const conversation = new Conversation(request.messages);
-    const { partial, toolCalls } = conversation;
-    const command = readCommand(conversation.question);
+    const { command, partial, toolCalls } = conversation;
     if (command?.name === 'error') return { type: 'error', status: command.status };
-    const asked = { request, conversation, command, question: questionOf(command, conversation) };
-    const calls = await wantedCalls(asked);
+    const calls = await wantedCalls(request, conversation);
     if (calls.length > 0) return { type: 'tool_calls', calls, firstId: toolCalls + 1 };
-    const whole = beforeStop(await this.#answer(request, asked), request.stop);
+    const whole = beforeStop(await this.#answer(request, conversation), request.stop);
     return {
       type: 'text',
       text: request.value === undefined ? truthfulRest(whole, partial) : valueRest(whole, partial),
@@ -56,53 +54,51 @@ export class Assistant {
     };
   }
 
-  async #answer({ value }: ChatRequest, asked: Asked): Promise<string> {
-    if (value === undefined) return this.#text(asked);
-    if (value === 'object') return JSON.stringify({ answer: await this.#text(asked) });
-    return JSON.stringify(await schemaValue(value.schema, await this.#text(asked)));
+  async #answer(request: ChatRequest, conversation: Conversation): Promise<string> {
+    const text = await this.#text(request, conversation);
+    if (request.value === undefined) return text;
+    if (request.value === 'object') return JSON.stringify({ answer: text });
+    return JSON.stringify(await schemaValue(request.value.schema, text));
   }
 
-  async #text(asked: Asked): Promise<string> {
-    const { conversation, command, question } = asked;
-    if (command !== undefined && question === '') return this.#commanded(command, asked);
-    if (conversation.results.length > 0) return toldResults(conversation.results);
+  async #text(request: ChatRequest, conversation: Conversation): Promise<string> {
+    const { command, question, results } = conversation;
+    if (results.length > 0) return toldResults(results);
+    if (command !== undefined && question === '') return commanded(command, request);
     if (question.trim() === '' || asksForIntroduction(question)) return introduction();
     if (isThanks(question)) return 'You are welcome. `/help` lists what else you can try with me.';
     const [task] = tasksIn(question);
     if (task !== undefined) return noTool(task);
     if (isAboutTheUser(question)) return noAnswer(question, []);
-    return documentAnswer({ ...conversation, question }, this.documents);
-  }
-
-  #commanded(command: Command, { conversation, request }: Asked): string {
-    switch (command.name) {
-      case 'slow':
-      case 'drop':
-      case 'stall':
-        return DEMONSTRATIONS[command.name].join('\n\n');
-      case 'long':
-        return countTo(command.words);
-      case 'call':
-      case 'loop': {
-        if (conversation.results.length > 0) return toldResults(conversation.results);
-        const offered = request.tools.map(({ name }) => `\`${name}\``).join(', ') || 'none';
-        const names = command.calls.map(({ name }) => `\`${name}\``).join(', ');
-        return `I cannot ask for ${names}: the tools that are offered to me here are: ${offered}.`;
-      }
-      case 'unknown':
-        return `There is no command \`/${command.asked}\`. These are:\n\n${commandList()}`;
-      case 'wrong':
-        return `\`${COMMANDS[command.command].usage}\`: ${command.because}.`;
-      default:
-        return `You can tell me to misbehave:\n\n${commandList()}`;
-    }
+    return documentAnswer(conversation, this.documents);
   }
 }
 
-/** What is asked, without the command that says how to answer it. */
-function questionOf(command: Command | undefined, { question }: Conversation): string {
-  if (command === undefined) return question;
-  return 'question' in command ? command.question : '';
+/** What is said to a command that comes without a question. */
+function commanded(command: Command, { tools }: ChatRequest): string {
+  switch (command.name) {
+    case 'slow':
+    case 'drop':
+    case 'stall':
+      return DEMONSTRATIONS[command.name].join('\n\n');
+    case 'long':
+      return countTo(command.words);
+    case 'call':
+    case 'loop': {
+      const names = (list: readonly { name: string }[]) =>
+        list.map(({ name }) => `\`${name}\``).join(', ') || 'none';
+      return (
+        `I cannot ask for ${names(command.calls)}: ` +
+        `the tools that are offered to me here are: ${names(tools)}.`
+      );
+    }
+    case 'unknown':
+      return `There is no command \`/${command.asked}\`. These are:\n\n${commandList()}`;
+    case 'wrong':
+      return `\`${COMMANDS[command.command].usage}\`: ${command.because}.`;
+    default:
+      return `You can tell me to misbehave:\n\n${commandList()}`;
+  }
 }
 
 /** The next of the failures that a command asks for: those that were survived do not come again. */

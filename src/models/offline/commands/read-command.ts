@@ -24,6 +24,7 @@ export type Command =
 const DEFAULT_SECONDS = 1;
 const MOST_SECONDS = 10;
 const DEFAULT_WORDS = 12;
+const MOST_FAILURES = 20;
 const DEFAULT_STATUS = 503;
 const DEFAULT_LENGTH = 2_000;
 const MOST_LENGTH = 100_000;
@@ -64,7 +65,7 @@ function slow(rest: string): Command {
 }
 
 function failing(name: 'stall' | 'drop', rest: string): Command {
-  const { numbers, question } = leadingNumbers(rest, Infinity);
+  const { numbers, question } = leadingNumbers(rest, MOST_FAILURES);
   const afterWords = numbers.length === 0 ? [DEFAULT_WORDS] : numbers;
   if (afterWords.every((words) => Number.isInteger(words) && words >= 1)) {
     return { name, afterWords, question };
