@@ -75,6 +75,18 @@ describe('the offline assistant', () => {
     expect(alone.message.content).not.toBe(message.content);
   });
 
+  it('answers a question that stands by itself as if nothing had been said before', async () => {
+    let session_id: string | undefined;
+    for (const { question } of NEWCOMERS) {
+      const alone = await ask(service.url, { message: question });
+      const after = await ask(service.url, { message: question, session_id });
+      expect([question, after.message.content]).toEqual([question, alone.message.content]);
+      ({ session_id } = after);
+    }
+    const other = await ask(service.url, { message: 'Who wrote Faust?', session_id });
+    expect(quotedIn(other.message.content)).toEqual([]);
+  });
+
   it.each(UNANSWERABLE)('does not claim to know "%s"', async (question) => {
     const { message } = await ask(service.url, { message: question });
     expect(message.content).toMatch(

@@ -36,7 +36,9 @@ interface Entry {
 /** Weights and bounds, found by trying them on questions of people who did not know this code. */
 const RELATED_WEIGHT = 1;
 const PHRASE_WEIGHT = 1.5;
-const EARLIER_WEIGHT = 0.5;
+/** From here on a question is clear by itself. */
+const CLEAR_COVERAGE = 0.9;
+const EARLIER_WEIGHT = 0.8;
 const SECTION_WEIGHT = 1.5;
 const CITED_SECTION_WEIGHT = 1.5;
 const CITED_PAGE_WEIGHT = 1.2;
@@ -95,32 +97,36 @@ export class SectionSearch {
    * said before counts where the question cannot be understood without.
    */
   find(question: string, { before = [], cited = [] }: SearchContext = {}): Finding[] {
+    const alone = this.#rank(question, question, []);
+    const coverage = alone[0]?.coverage ?? 0;
+    if (before.length === 0 || !isFollowUp(question, coverage >= CLEAR_COVERAGE)) return alone;
+    const after = this.#rank(question, topicOf(before), cited);
+    // What was said before must not lead away from what is asked.
+    return (after[0]?.coverage ?? 0) < coverage ? alone : after;
+  }
+
+  /** @param earlier what was asked before it; the question itself: nothing was */
+  #rank(question: string, earlier: string, cited: readonly string[]): Finding[] {
     const terms = termsOf(question).slice(0, MOST_TERMS);
-    const follows = isFollowUp(question);
-    const earlier = follows ? before : [];
-    const weights = new Map<string, number>();
-    addTerms(weights, terms, 1);
-    earlier.forEach((said, age) => {
-      addTerms(weights, termsOf(said).slice(0, MOST_TERMS), EARLIER_WEIGHT / (age + 1));
-    });
-    const asked = terms.length > 0 ? terms : earlier.slice(0, 1).flatMap(termsOf);
-    const related = relatedTerms(asked);
-    const sections = new Map(
-      this.#search(this.#bySection, weights, SECTIONS).map((result) => [result.id, result]),
-    );
-    const bestSection = Math.max(...[...sections.values()].map(({ score }) => score));
+    const own = weightsOf(terms, 1);
+    const weights = weightsOf(termsOf(earlier).slice(0, MOST_TERMS), EARLIER_WEIGHT);
+    for (const [term, weight] of own) weights.set(term, Math.max(weights.get(term) ?? 0, weight));
+    const related = relatedTerms(terms);
+    const asked = byId(this.#search(this.#bySection, own, SECTIONS));
+    const sections = byId(this.#search(this.#bySection, weights, SECTIONS));
     const passages = this.#search(this.#byPassage, weights, PASSAGES);
+    const bestSection = Math.max(...[...sections.values()].map(({ score }) => score));
     const bestPassage = passages[0]?.score ?? 1;
     const findings = passages.flatMap((result): Finding[] => {
       const { section: index, passage } = this.#passages[Number(result.id)]!;
       const section = this.#sections[index]!;
       const whole = sections.get(index);
       if (whole === undefined) return [];
-      const coverage = this.#coverage(asked, related, whole);
-      const own = this.#coverage(asked, related, result);
+      const coverage = this.#coverage(terms, related, whole);
+      const ownCoverage = this.#coverage(terms, related, result);
       const match = result.score / bestPassage + (SECTION_WEIGHT * whole.score) / bestSection;
-      const score = match * (0.3 + coverage + 1.2 * own) * weightOf(section, follows ? cited : []);
-      const confidence = coverage * Math.sqrt(whole.score);
+      const score = match * (0.3 + coverage + 1.2 * ownCoverage) * weightOf(section, cited);
+      const confidence = coverage * Math.sqrt(asked.get(index)?.score ?? 0);
       return [{ section, passage, score, coverage, confidence }];
     });
     return findings.sort((a, b) => b.score - a.score).slice(0, MOST_FINDINGS);
@@ -190,8 +196,19 @@ function entryOf({ title, above }: Section, passages: readonly Passage[], id: nu
   };
 }
 
-/** Adds terms and those that stand for them; of two weights the larger holds. */
-function addTerms(weights: Map<string, number>, terms: readonly string[], weight: number): void {
+/** What earlier questions were about: a follow-up among them went on with the one before it. */
+function topicOf(before: readonly string[]): string {
+  const first = before.findIndex((question) => !isFollowUp(question, true));
+  return before.slice(0, first < 0 ? before.length : first + 1).join('\n');
+}
+
+function byId(results: readonly SearchResult[]): Map<number, SearchResult> {
+  return new Map(results.map((result) => [Number(result.id), result]));
+}
+
+/** The weights of terms and of those that stand for them; of two for one term the larger holds. */
+function weightsOf(terms: readonly string[], weight: number): Map<string, number> {
+  const weights = new Map<string, number>();
   const add = (term: string, by: number) => weights.set(term, Math.max(weights.get(term) ?? 0, by));
   for (const term of terms) add(term, weight);
   for (const others of relatedTerms(terms).values()) {
@@ -201,6 +218,7 @@ function addTerms(weights: Map<string, number>, terms: readonly string[], weight
       add(other, share * weight * others.size ** -0.15);
     }
   }
+  return weights;
 }
 
 function weightOf({ link }: Section, cited: readonly string[]): number {
