@@ -1,9 +1,19 @@
-import MiniSearch, { type SearchResult } from 'minisearch';
-import { plainText } from '../markdown/plain-text.js';
+import type { SearchResult } from 'minisearch';
 import type { Passage, Section } from '../section.js';
 import { isFollowUp } from './follow-up.js';
-import { termsOf, wordsOf } from './terms.js';
+import { termsOf } from './terms.js';
+import { TextIndex } from './text-index.js';
 import { relatedTerms } from './thesaurus.js';
+import {
+  EARLIER_WEIGHT,
+  PASSAGE_RANKING,
+  PHRASE_WEIGHT,
+  RELATED_WEIGHT,
+  SECTION_RANKING,
+  SECTION_WEIGHT,
+  UNKNOWN_RARITY,
+  weightOf,
+} from './weights.js';
 
 /** A passage that may answer a question. */
 export interface Finding {
@@ -25,70 +35,30 @@ export interface SearchContext {
   readonly cited?: readonly string[];
 }
 
-interface Entry {
-  id: number;
-  heading: string;
-  above: string;
-  text: string;
-  code: string;
-}
-
-/** Weights and bounds, found by trying them on questions of people who did not know this code. */
-const RELATED_WEIGHT = 1;
-const PHRASE_WEIGHT = 1.5;
-/** From here on a question is clear by itself. */
-const CLEAR_COVERAGE = 0.9;
-const EARLIER_WEIGHT = 0.8;
-const SECTION_WEIGHT = 1.5;
-const CITED_SECTION_WEIGHT = 1.5;
-const CITED_PAGE_WEIGHT = 1.2;
-const TYPING_ERROR_WEIGHT = 0.8;
 /** Most passages that are found. */
 const MOST_FINDINGS = 20;
+
 /** Most terms of a question that are looked for: each one of them that is unknown takes a while. */
 const MOST_TERMS = 40;
-const UNKNOWN_RARITY = 4;
-/** The pages of `docs/` say best what these say in figures, in key words or in passing. */
-const LINK_WEIGHTS: readonly (readonly [start: string, weight: number])[] = [
-  ['/openapi.json', 0.4],
-  ['/docs/benchmarks.md', 0.5],
-  ['/README.md', 0.9],
-  ['/docs/offline-assistant.md', 0.7],
-];
-const SECTIONS = {
-  boost: { heading: 2, above: 0.1, text: 1, code: 0.2 },
-  bm25: { k: 1.2, b: 0.3, d: 0.5 },
-};
-const PASSAGES = {
-  boost: { heading: 1, above: 0.1, text: 1, code: 0.3 },
-  bm25: { k: 0.6, b: 0.7, d: 0.5 },
-};
+
+/** From this coverage on a question is clear by itself. */
+const CLEAR = 0.9;
 
 /** Finds passages of documents by the words of a question. */
 export class SectionSearch {
   readonly #sections: readonly Section[];
   readonly #passages: readonly { section: number; passage: Passage }[];
-  readonly #bySection = newIndex();
-  readonly #byPassage = newIndex();
-  /** In how many sections a term stands. */
-  readonly #frequency = new Map<string, number>();
+  readonly #bySection = new TextIndex(SECTION_RANKING);
+  readonly #byPassage = new TextIndex(PASSAGE_RANKING);
 
   constructor(sections: readonly Section[]) {
     this.#sections = sections.filter(({ passages }) => passages.length > 0);
     this.#passages = this.#sections.flatMap(({ passages }, section) =>
       passages.map((passage) => ({ section, passage })),
     );
-    const entries = this.#sections.map((section, id) => entryOf(section, section.passages, id));
-    for (const { heading, above, text } of entries) {
-      for (const term of new Set(wordsOf(`${heading} ${above} ${text}`))) {
-        this.#frequency.set(term, (this.#frequency.get(term) ?? 0) + 1);
-      }
-    }
-    this.#bySection.addAll(entries);
-    this.#byPassage.addAll(
-      this.#passages.map(({ section, passage }, id) =>
-        entryOf(this.#sections[section]!, [passage], id),
-      ),
+    this.#sections.forEach((one, id) => this.#bySection.add(id, one, one.passages));
+    this.#passages.forEach(({ section, passage }, id) =>
+      this.#byPassage.add(id, this.#sections[section]!, [passage]),
     );
   }
 
@@ -97,24 +67,23 @@ export class SectionSearch {
    * said before counts where the question cannot be understood without.
    */
   find(question: string, { before = [], cited = [] }: SearchContext = {}): Finding[] {
-    const alone = this.#rank(question, question, []);
+    const alone = this.#rank(question, '', []);
     const coverage = alone[0]?.coverage ?? 0;
-    if (before.length === 0 || !isFollowUp(question, coverage >= CLEAR_COVERAGE)) return alone;
+    if (before.length === 0 || !isFollowUp(question, coverage >= CLEAR)) return alone;
     const after = this.#rank(question, topicOf(before), cited);
     // What was said before must not lead away from what is asked.
     return (after[0]?.coverage ?? 0) < coverage ? alone : after;
   }
 
-  /** @param earlier what was asked before it; the question itself: nothing was */
   #rank(question: string, earlier: string, cited: readonly string[]): Finding[] {
     const terms = termsOf(question).slice(0, MOST_TERMS);
+    const related = relatedTerms(terms);
     const own = weightsOf(terms, 1);
     const weights = weightsOf(termsOf(earlier).slice(0, MOST_TERMS), EARLIER_WEIGHT);
     for (const [term, weight] of own) weights.set(term, Math.max(weights.get(term) ?? 0, weight));
-    const related = relatedTerms(terms);
-    const asked = byId(this.#search(this.#bySection, own, SECTIONS));
-    const sections = byId(this.#search(this.#bySection, weights, SECTIONS));
-    const passages = this.#search(this.#byPassage, weights, PASSAGES);
+    const asked = byId(this.#bySection.search(own));
+    const sections = byId(this.#bySection.search(weights));
+    const passages = this.#byPassage.search(weights);
     const bestSection = Math.max(...[...sections.values()].map(({ score }) => score));
     const bestPassage = passages[0]?.score ?? 1;
     const findings = passages.flatMap((result): Finding[] => {
@@ -125,75 +94,39 @@ export class SectionSearch {
       const coverage = this.#coverage(terms, related, whole);
       const ownCoverage = this.#coverage(terms, related, result);
       const match = result.score / bestPassage + (SECTION_WEIGHT * whole.score) / bestSection;
-      const score = match * (0.3 + coverage + 1.2 * ownCoverage) * weightOf(section, cited);
+      const score = match * (0.3 + coverage + 1.2 * ownCoverage) * weightOf(section.link, cited);
       const confidence = coverage * Math.sqrt(asked.get(index)?.score ?? 0);
       return [{ section, passage, score, coverage, confidence }];
     });
     return findings.sort((a, b) => b.score - a.score).slice(0, MOST_FINDINGS);
   }
 
-  #search(
-    index: MiniSearch<Entry>,
-    weights: ReadonlyMap<string, number>,
-    options: typeof SECTIONS,
-  ): SearchResult[] {
-    return index.search([...weights.keys()].join(' '), {
-      ...options,
-      tokenize: (text) => text.split(' '),
-      boostTerm: (term) => weights.get(term) ?? 1,
-      // Only what no document says is taken for a typing error.
-      fuzzy: (term) => (this.#frequency.has(term) || term.length < 5 ? false : 0.2),
-      weights: { fuzzy: TYPING_ERROR_WEIGHT, prefix: 0 },
-      combineWith: 'OR',
-    });
-  }
-
+  /** How much of the terms a text has, by their rarity; one that only its example has, by half. */
   #coverage(
     terms: readonly string[],
     related: ReturnType<typeof relatedTerms>,
     { queryTerms, match }: SearchResult,
   ): number {
     const found = new Set(queryTerms);
-    // What stands in an example alone is its subject, not that of the section.
+    // What stands in an example alone is its subject, not that of the text.
     const isSaid = (term: string) =>
       found.has(term) && match[term]?.every((field) => field === 'code') !== true;
     let all = 0;
     let covered = 0;
     for (const term of new Set(terms)) {
-      const weight = this.#rarity(term);
-      const own = [term, ...(related.get(term)?.keys() ?? [])];
-      all += weight;
-      if (own.some(isSaid)) covered += weight;
-      else if (found.has(term)) covered += weight / 2;
+      const rarity = this.#rarity(term);
+      all += rarity;
+      if ([term, ...(related.get(term)?.keys() ?? [])].some(isSaid)) covered += rarity;
+      else if (found.has(term)) covered += rarity / 2;
     }
     return all === 0 ? 0 : covered / all;
   }
 
   /** How much a term tells: the fewer sections have it, the more. */
   #rarity(term: string): number {
-    const frequency = this.#frequency.get(term);
-    return frequency === undefined
-      ? UNKNOWN_RARITY
-      : Math.log(1 + this.#sections.length / frequency);
+    const frequency = this.#bySection.frequency(term);
+    return frequency === 0 ? UNKNOWN_RARITY : Math.log(1 + this.#bySection.size / frequency);
   }
-}
-
-function newIndex(): MiniSearch<Entry> {
-  return new MiniSearch<Entry>({
-    fields: ['heading', 'above', 'text', 'code'],
-    tokenize: wordsOf,
-    processTerm: (term) => term,
-  });
-}
-
-function entryOf({ title, above }: Section, passages: readonly Passage[], id: number): Entry {
-  return {
-    id,
-    heading: plainText(title),
-    above: plainText(above.join(' ')),
-    text: passages.map(({ markdown }) => plainText(markdown)).join('\n'),
-    code: passages.map(({ example = '' }) => example).join('\n'),
-  };
 }
 
 /** What earlier questions were about: a follow-up among them went on with the one before it. */
@@ -219,14 +152,4 @@ function weightsOf(terms: readonly string[], weight: number): Map<string, number
     }
   }
   return weights;
-}
-
-function weightOf({ link }: Section, cited: readonly string[]): number {
-  const [, weight = 1] = LINK_WEIGHTS.find(([start]) => link.startsWith(start)) ?? [];
-  if (cited.includes(link)) return weight * CITED_SECTION_WEIGHT;
-  return cited.some((one) => pageOf(one) === pageOf(link)) ? weight * CITED_PAGE_WEIGHT : weight;
-}
-
-function pageOf(link: string): string {
-  return link.split('#', 1)[0]!;
 }
