@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { randomBytes } from 'node:crypto';
-import { countTokens as whole } from 'gpt-tokenizer/encoding/o200k_base';
+import { countTokens as whole, encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { countTokens, cutToTokens, estimateUsage, pieces } from './token-count.js';
 
 /** What the tokenizer says of a text that is not cut. */
@@ -121,6 +121,16 @@ describe('cutToTokens', () => {
       expect(await cutToTokens(PROSE, limit)).toEqual({ text: PROSE, tokens, isCut: false });
     }
     expect(await cutToTokens('', 1)).toEqual({ text: '', tokens: 0, isCut: false });
+  });
+
+  it('has the first tokens of the text, each of them whole', async () => {
+    const text = '**I am the built-in offline assistant, not a language model.**';
+    const tokens = encode(text);
+    for (let limit = 1; limit < tokens.length; limit += 1) {
+      const cut = await cutToTokens(text, limit);
+      expect(encode(cut.text)).toEqual(tokens.slice(0, limit));
+    }
+    expect((await cutToTokens(text, 7)).text).toBe('**I am the built-in offline');
   });
 
   it.each([PROSE, PROSE.repeat(100), 'a'.repeat(5_000), '👩‍👩‍👧‍👦'.repeat(9), 'a\ufffd日本'.repeat(9)])(

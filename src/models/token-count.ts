@@ -61,23 +61,20 @@ export interface TokenCut {
   isCut: boolean;
 }
 
-/** The longest beginning of a text with at most so many tokens, as `countTokens` counts them. */
+/** The beginning of a text with at most so many of its tokens, as `countTokens` counts them. */
 export async function cutToTokens(text: string, limit = Infinity): Promise<TokenCut> {
   if (text === '') return { text, tokens: 0, isCut: false };
-  const { countTokens: count } = await (loading ??= load());
-  const countOf = (piece: string) => count(copy(piece), { disallowedSpecial: new Set() });
+  const { encode } = await (loading ??= load());
+  const tokensOf = (piece: string) => encode(copy(piece), { disallowedSpecial: new Set() });
   let tokens = 0;
   let length = 0;
   let sinceTurn = 0;
   for (const piece of pieces(text)) {
-    const more = countOf(piece);
+    const more = tokensOf(piece).length;
     if (tokens + more > limit) {
-      const kept = longestWithin(piece, limit - tokens, countOf);
-      return {
-        text: text.slice(0, length + kept.length),
-        tokens: tokens + countOf(kept),
-        isCut: true,
-      };
+      const kept = firstTokens(piece, limit - tokens, tokensOf);
+      const end = length + kept.length;
+      return { text: text.slice(0, end), tokens: tokens + tokensOf(kept).length, isCut: true };
     }
     tokens += more;
     length += piece.length;
@@ -89,16 +86,33 @@ export async function cutToTokens(text: string, limit = Infinity): Promise<Token
   return { text, tokens, isCut: false };
 }
 
-/** By halves: the tokenizer has no way back from a token to its place in the text. */
-function longestWithin(piece: string, limit: number, countOf: (text: string) => number): string {
+/**
+ * The longest beginning that has the first tokens of a text, and no more than so many of them. It is looked
+ * for: the tokenizer does not tell where in a text a token ends, and its decoder keeps the bytes of a torn
+ * character for the next call.
+ */
+function firstTokens(
+  piece: string,
+  limit: number,
+  tokensOf: (text: string) => readonly number[],
+): string {
+  const all = tokensOf(piece);
   let within = 0;
   let beyond = piece.length;
   while (beyond - within > 1) {
     const middle = Math.floor((within + beyond) / 2);
-    if (countOf(piece.slice(0, wholeAt(piece, middle))) <= limit) within = middle;
+    if (tokensOf(piece.slice(0, middle)).length <= limit) within = middle;
     else beyond = middle;
   }
-  return piece.slice(0, wholeAt(piece, within));
+  // A word that is cut may have more tokens than the whole of it.
+  for (let end = Math.min(piece.length, within + MAX_RUN); end > 0; end -= 1) {
+    if (wholeAt(piece, end) !== end) continue;
+    const first = tokensOf(piece.slice(0, end));
+    if (first.length <= limit && first.every((token, index) => token === all[index])) {
+      return piece.slice(0, end);
+    }
+  }
+  return '';
 }
 
 /** The usage of a call whose provider gave none, counted from what was said. */
