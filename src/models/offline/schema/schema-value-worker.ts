@@ -1,6 +1,7 @@
 // Loaded by Node itself, as TypeScript too: only types that can be left out, and no imports of ours.
 import { parentPort, workerData } from 'node:worker_threads';
 import addFormats from 'ajv-formats';
+import { Ajv, type Options } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { generateSync, type GenerateSyncOptions, type JsonSchema } from 'json-schema-faker';
 
@@ -27,15 +28,22 @@ const OPTIONS: GenerateSyncOptions = {
   maxDateTime: '2030-01-01T00:00:00Z',
 };
 
+/** Nothing that may be left out. */
+const REQUIRED_ALONE: GenerateSyncOptions = {
+  ...OPTIONS,
+  alwaysFakeOptionals: false,
+  optionalsProbability: 0,
+};
+
 parentPort!.postMessage(valueFor(workerData as SchemaTask));
 
 function valueFor({ schema, text }: SchemaTask): SchemaReport {
   try {
-    const ajv = new Ajv2020({ strict: false });
-    addFormats.default(ajv);
-    const fits = ajv.compile(schema);
-    // Words where they fit; some schemas want strings that no words are.
-    for (const options of [{ ...OPTIONS, outputTransform: withWords(text) }, OPTIONS]) {
+    const fits = validatorOf(schema);
+    // Words where they fit, but some schemas want strings that no words are; and all that a schema has,
+    // but one that has itself has no end.
+    const attempts = [{ ...OPTIONS, outputTransform: withWords(text) }, OPTIONS, REQUIRED_ALONE];
+    for (const options of attempts) {
       const value = generateSync(schema as JsonSchema, options);
       if (fits(value)) return { value };
     }
@@ -43,6 +51,15 @@ function valueFor({ schema, text }: SchemaTask): SchemaReport {
   } catch (error) {
     return { failure: (error as Error).message };
   }
+}
+
+/** By the draft that the schema names; without one by the newest. */
+function validatorOf(schema: object): (value: unknown) => boolean {
+  const options: Options = { strict: false, logger: false };
+  const draft = '$schema' in schema ? String(schema.$schema) : '';
+  const ajv = /draft-0[67]/.test(draft) ? new Ajv(options) : new Ajv2020(options);
+  addFormats.default(ajv);
+  return ajv.compile(schema);
 }
 
 /** Puts words in the place of random letters. */

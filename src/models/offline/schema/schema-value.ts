@@ -15,7 +15,7 @@ const MEMORY_LIMIT_MB = 128;
 let last: Promise<unknown> = Promise.resolve();
 
 /**
- * A value that fits a JSON schema (2020-12), always the same for the same. A thread of its own looks for
+ * A value that fits a JSON schema (2020-12, or draft-07 where it says so), always the same for the same. A thread of its own looks for
  * it, since a schema can ask for more than any memory holds, or for a pattern that takes for ever.
  *
  * @param text what is to stand where the schema asks for an answer in words
