@@ -82,7 +82,7 @@ export class SectionSearch {
     const weights = weightsOf(termsOf(earlier).slice(0, MOST_TERMS), EARLIER_WEIGHT);
     for (const [term, weight] of own) weights.set(term, Math.max(weights.get(term) ?? 0, weight));
     const asked = byId(this.#bySection.search(own));
-    const sections = byId(this.#bySection.search(weights));
+    const sections = earlier === '' ? asked : byId(this.#bySection.search(weights));
     const passages = this.#byPassage.search(weights);
     const bestSection = Math.max(...[...sections.values()].map(({ score }) => score));
     const bestPassage = passages[0]?.score ?? 1;
