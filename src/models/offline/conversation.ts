@@ -5,6 +5,9 @@ import type { ToolResult } from './answers/tool-results.js';
 /** Most characters of a question that are heeded: rules look at each of them many times. */
 const LONGEST_QUESTION = 2_000;
 
+/** Most quoted sections that are remembered. */
+const MOST_CITED = 10;
+
 /** Most earlier questions that are remembered. */
 const MOST_BEFORE = 5;
 
@@ -44,7 +47,9 @@ export class Conversation {
       .reverse();
     const answers = earlier.filter(({ role }) => role === 'assistant').map(({ text }) => text);
     const citing = answers.findLast((text) => text.search(CITATION) >= 0) ?? '';
-    this.cited = [...citing.matchAll(CITATION)].map(([, link = '']) => link);
+    const links = [...citing.matchAll(CITATION)].map(([, link = '']) => link);
+    // An answer of the assistant's own has two.
+    this.cited = links.slice(0, MOST_CITED);
     this.results = resultsIn(messages.slice(asked + 1));
     this.toolCalls = messages.reduce((sum, { toolCalls }) => sum + toolCalls.length, 0);
   }

@@ -1,5 +1,4 @@
 // Loaded by Node itself, as TypeScript too: only types that can be left out, and no imports of ours.
-import { parentPort, workerData } from 'node:worker_threads';
 import addFormats from 'ajv-formats';
 import { Ajv, type Options } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -35,7 +34,9 @@ const REQUIRED_ALONE: GenerateSyncOptions = {
   optionalsProbability: 0,
 };
 
-parentPort!.postMessage(valueFor(workerData as SchemaTask));
+process.once('message', (task) => {
+  process.send!(valueFor(task as SchemaTask));
+});
 
 function valueFor({ schema, text }: SchemaTask): SchemaReport {
   try {

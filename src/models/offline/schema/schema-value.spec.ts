@@ -121,6 +121,7 @@ describe('schemaValue', () => {
   });
 
   it.each<[string, object, string]>([
+    ['asks for a pattern without measure', { type: 'string', pattern: '^a{100000000}$' }, ''],
     [
       'contradicts itself',
       { type: 'integer', minimum: 5, maximum: 4 },
