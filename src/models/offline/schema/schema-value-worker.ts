@@ -58,7 +58,7 @@ function valueFor({ schema, text }: SchemaTask): SchemaReport {
 function validatorOf(schema: object): (value: unknown) => boolean {
   const options: Options = { strict: false, logger: false };
   const draft = '$schema' in schema ? String(schema.$schema) : '';
-  const ajv = /draft-0[67]/.test(draft) ? new Ajv(options) : new Ajv2020(options);
+  const ajv = /draft-07/.test(draft) ? new Ajv(options) : new Ajv2020(options);
   addFormats.default(ajv);
   return ajv.compile(schema);
 }

@@ -54,6 +54,6 @@ function isDone(call: WantedCall, { results }: Conversation): boolean {
 
 /** Something that fits, for a tool that must be called whatever was said. */
 async function anyArguments({ parameters }: OfferedTool): Promise<WantedCall['arguments']> {
-  const value = await schemaValue({ type: 'object', ...parameters });
+  const value = await schemaValue({ ...parameters, type: 'object' });
   return value as WantedCall['arguments'];
 }
