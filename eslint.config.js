@@ -14,24 +14,29 @@ const MAY_IMPORT = {
   documents: ['config', 'logging', 'http'],
   runs: ['storage', 'config', 'logging', 'http'],
   models: ['documents', 'config', 'logging', 'http'],
-  tools: ['config', 'logging', 'http'],
-  sessions: ['storage', 'config', 'logging', 'http'],
+  tools: ['documents', 'config', 'logging', 'http'],
+  sessions: ['runs', 'storage', 'config', 'logging', 'http'],
   wire: ['http'],
   agent: ['runs', 'models', 'tools', 'sessions', 'storage', 'config', 'logging', 'http'],
-  health: ['runs', 'models', 'storage', 'config', 'logging', 'http'],
+  health: ['runs', 'models', 'tools', 'storage', 'config', 'logging', 'http'],
   chat: ['wire', 'agent', 'runs', 'models', 'tools', 'sessions', 'config', 'logging', 'http'],
 };
 const TYPES_ONLY = { wire: ['runs'], runs: ['models'], sessions: ['models'] };
 
 /** Technologies that stay inside their adapters: the folders that may import them. */
 const INSIDE_ADAPTERS = {
+  '@modelcontextprotocol/client': ['src/tools/mcp'],
   'better-sqlite3': ['src/storage/sqlite'],
   cockatiel: ['src/models/circuit'],
+  'csv-parse': ['src/tools'],
   'github-slugger': ['src/documents'],
   'gpt-tokenizer': ['src/models'],
+  'html-to-text': ['src/tools'],
+  'ipaddr.js': ['src/tools'],
   'json-schema-faker': ['src/models/offline/schema'],
   kysely: ['src/storage', 'src/runs/sql', 'src/sessions/sql'],
   marked: ['src/documents'],
+  mathjs: ['src/tools'],
   minisearch: ['src/documents/search'],
   openai: ['src/models/openai'],
   stemmer: ['src/documents/search'],

@@ -15,6 +15,7 @@ import { ModelsModule } from './models/models.module.js';
 import { RunsModule } from './runs/runs.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { StorageModule } from './storage/storage.module.js';
+import { ToolsModule } from './tools/tools.module.js';
 
 /** The whole house on one page. */
 @Module({})
@@ -29,10 +30,11 @@ export class AppModule {
         HttpModule,
         StorageModule,
         DocumentsModule,
-        // What there is: runs and their log, models, conversations.
+        // What there is: runs and their log, models, conversations, tools.
         RunsModule,
         ModelsModule,
         SessionsModule,
+        ToolsModule,
         // What works with it, and what the world sees of it.
         AgentModule,
         ChatModule,

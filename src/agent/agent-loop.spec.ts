@@ -12,7 +12,7 @@ import {
   usage,
 } from '../../test/support/provider/steps.js';
 import { ScriptedProvider } from '../../test/support/scripted-provider.js';
-import { AgentsConfig } from '../config/agents-config.js';
+import { AGENT_DEFAULTS, AgentsConfig } from '../config/agents-config.js';
 import { ModelsConfig, OFFLINE_MODEL, type Continuation } from '../config/models-config.js';
 import { Settings } from '../config/settings.js';
 import type { Logger } from '../logging/logger.js';
@@ -90,7 +90,7 @@ describe('the agent loop', () => {
     const endpoint = providerConfig({ baseUrl: provider.baseUrl });
     const settings = new Settings({ retryBudgetMs: 0, maxContinuations: 0, ...changes });
     models = modelRegistry(new ModelsConfig([endpoint], [model, spare]));
-    const assistant = { id: 'a', name: 'A', description: '', instructions: SYSTEM.content };
+    const assistant = { ...AGENT_DEFAULTS, id: 'a', name: 'A', instructions: SYSTEM.content };
     const agents = new AgentRegistry(new AgentsConfig([assistant], 'a'));
     const loop = new AgentLoop(agents, models, settings, logger);
     const task = {

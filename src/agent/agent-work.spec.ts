@@ -3,7 +3,7 @@ import { continuing } from '../../test/support/provider/continuing.js';
 import { stall } from '../../test/support/provider/faults.js';
 import { answer, role, text } from '../../test/support/provider/steps.js';
 import { ScriptedProvider } from '../../test/support/scripted-provider.js';
-import { AgentsConfig } from '../config/agents-config.js';
+import { AGENT_DEFAULTS, AgentsConfig } from '../config/agents-config.js';
 import { ModelsConfig } from '../config/models-config.js';
 import { Settings } from '../config/settings.js';
 import type { Logger } from '../logging/logger.js';
@@ -51,7 +51,7 @@ describe('the work of a run in a session', () => {
     provider = await ScriptedProvider.start();
     const endpoint = providerConfig({ baseUrl: provider.baseUrl });
     models = modelRegistry(new ModelsConfig([endpoint], [modelConfig({ name: 'm' })]));
-    const agent = { id: 'a', name: 'A', description: '', instructions: 'Be brief.' };
+    const agent = { ...AGENT_DEFAULTS, id: 'a', name: 'A', instructions: 'Be brief.' };
     sessions = new MemorySessionStore();
     const loop = new AgentLoop(
       new AgentRegistry(new AgentsConfig([agent], 'a')),

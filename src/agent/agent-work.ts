@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { newId } from '../http/id.js';
 import type { RunWork } from '../runs/run-work.js';
 import { isTakenOver, type Run } from '../runs/run.js';
+import { textOf } from '../models/model-stream.js';
 import { conversationOf, titleOf } from '../sessions/session.js';
 import { SessionStore } from '../sessions/session-store.js';
 import { AgentLoop } from './agent-loop.js';
@@ -28,7 +29,7 @@ export class AgentWork {
     const { loop, sessions } = this;
     const { owner, createdAt } = run;
     const session = { owner, id: sessionId };
-    const asked = run.request.messages[0]!.content;
+    const asked = textOf(run.request.messages[0]!.content);
     const keep = (role: 'user' | 'assistant', content: string): Promise<number> =>
       sessions.put(session, { id: newId(), runId: run.id, role, content, createdAt: Date.now() });
     return async (context) => {

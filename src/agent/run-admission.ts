@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '../http/id.js';
+import { textOf } from '../models/model-stream.js';
 import { ModelRegistry } from '../models/model-registry.js';
 import type { ActiveRun } from '../runs/active-run.js';
 import { RunAudience } from '../runs/run-audience.js';
@@ -140,7 +141,7 @@ export class RunAdmission {
   }
 
   async #openSession({ owner, sessionId, request, createdAt }: Run): Promise<void> {
-    const title = titleOf(request.messages[0]!.content);
+    const title = titleOf(textOf(request.messages[0]!.content));
     await this.sessions.create({ id: sessionId!, owner, title, createdAt });
   }
 }

@@ -1,12 +1,43 @@
 /** What is said to a model and what it says: the vocabulary between the agent loop and a provider. */
 
-/** One message of a conversation, as a provider gets it. */
-export interface ModelMessage {
-  role: 'system' | 'user' | 'assistant';
-  content: string;
+/** A part of a message: text, or an image for models that can see. */
+export type ContentPart =
+  | { type: 'text'; text: string }
+  | {
+      type: 'image';
+      /** An `https:` or `http:` address, or a `data:` URI. */
+      url: string;
+      /** How closely the model is to look, as in the OpenAI API. @default 'auto' */
+      detail?: 'auto' | 'low' | 'high';
+    };
+
+/** What a message says. One of nothing but text is always a string. */
+export type MessageContent = string | readonly ContentPart[];
+
+/** A tool call as a model wrote it. */
+export interface ModelToolCall {
+  id: string;
+  name: string;
+  /** JSON text of an object. */
+  arguments: string;
 }
 
-/** One model call: a turn of a run. */
+/** One message of a conversation, as a provider gets it. */
+export type ModelMessage =
+  | { role: 'system' | 'user'; content: MessageContent }
+  | { role: 'assistant'; content: string; toolCalls?: readonly ModelToolCall[] }
+  /** What became of a tool call of the assistant's message before it. */
+  | { role: 'tool'; content: string; toolCallId: string };
+
+/** A tool that a model may ask for. */
+export interface ModelTool {
+  name: string;
+  description: string;
+  /** A JSON schema of an object. */
+  parameters: Readonly<Record<string, unknown>>;
+}
+
+/** One model call. */
 export interface ModelCall {
   messages: readonly ModelMessage[];
   /** Most tokens to answer with; the provider's own limit where absent. */
@@ -15,6 +46,8 @@ export interface ModelCall {
   temperature?: number | undefined;
   /** OpenAI's `response_format`, passed on as it is. */
   responseFormat?: Readonly<Record<string, unknown>> | undefined;
+  /** The tools that it may ask for. */
+  tools?: readonly ModelTool[] | undefined;
   /** Ends the call at once: the provider's socket is closed, even when it is silent. */
   signal: AbortSignal;
 }
@@ -54,3 +87,9 @@ export type ModelDelta =
  * become one event. It ends normally only after a `finish` delta, otherwise it throws.
  */
 export type ModelStream = AsyncIterable<readonly ModelDelta[]>;
+
+/** The text of a message; what else it has is left out. */
+export function textOf(content: MessageContent): string {
+  if (typeof content === 'string') return content;
+  return content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
+}

@@ -1,6 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import type * as O200k from 'gpt-tokenizer/encoding/o200k_base';
-import type { Usage } from './model-stream.js';
+import {
+  textOf,
+  type ContentPart,
+  type MessageContent,
+  type ModelToolCall,
+  type Usage,
+} from './model-stream.js';
 
 type Tokenizer = typeof O200k;
 
@@ -30,6 +36,9 @@ const CACHED_WORDS = 100;
 /** OpenAI's chat format: tokens around each message, and before the answer. */
 const TOKENS_PER_MESSAGE = 3;
 const TOKENS_BEFORE_ANSWER = 3;
+
+/** An image of 1024 × 1024 at high detail, in OpenAI's count for gpt-4o; others are near. */
+const TOKENS_PER_IMAGE = 765;
 
 let loading: Promise<Tokenizer> | undefined;
 
@@ -115,15 +124,34 @@ function firstTokens(
   return '';
 }
 
+/** What is counted of a message. */
+export interface CountedMessage {
+  role: string;
+  content: MessageContent;
+  toolCalls?: readonly Pick<ModelToolCall, 'name' | 'arguments'>[];
+}
+
+/** The tokens that a message takes in a conversation, what stands around it included. */
+export async function countMessage(message: CountedMessage): Promise<number> {
+  const { role, content, toolCalls = [] } = message;
+  let tokens =
+    TOKENS_PER_MESSAGE + (await countTokens(role)) + (await countTokens(textOf(content)));
+  if (typeof content !== 'string') tokens += content.filter(isImage).length * TOKENS_PER_IMAGE;
+  for (const { name, arguments: args } of toolCalls) {
+    tokens += TOKENS_PER_MESSAGE + (await countTokens(name)) + (await countTokens(args));
+  }
+  return tokens;
+}
+
+const isImage = ({ type }: ContentPart): boolean => type === 'image';
+
 /** The usage of a call whose provider gave none, counted from what was said. */
 export async function estimateUsage(
-  messages: readonly { role: string; content: string }[],
+  messages: readonly CountedMessage[],
   output: string,
 ): Promise<Usage> {
   let inputTokens = TOKENS_BEFORE_ANSWER;
-  for (const { role, content } of messages) {
-    inputTokens += TOKENS_PER_MESSAGE + (await countTokens(role)) + (await countTokens(content));
-  }
+  for (const message of messages) inputTokens += await countMessage(message);
   const outputTokens = await countTokens(output);
   return {
     inputTokens,

@@ -10,8 +10,10 @@ export interface Session {
 }
 
 /** One message of a session. A run has at most one of each role. */
-export interface SessionMessage extends ModelMessage {
+export interface SessionMessage {
   id: string;
+  role: 'user' | 'assistant';
+  content: string;
   runId: string;
   /** Milliseconds since the epoch. */
   createdAt: number;

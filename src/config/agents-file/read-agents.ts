@@ -1,4 +1,4 @@
-import { AgentsConfig, type AgentConfig } from '../agents-config.js';
+import { AGENT_DEFAULTS, AgentsConfig, type AgentConfig } from '../agents-config.js';
 import { notAllowed, notOneOf, shown, type Faults } from '../faults/faults.js';
 import { readEntry } from '../files/entry.js';
 import type { YamlFile } from '../files/yaml-file.js';
@@ -51,6 +51,7 @@ export function readAgents(
 
 function agentOf(key: string, entry: AgentEntry): AgentConfig {
   return {
+    ...AGENT_DEFAULTS,
     id: key,
     name: text.parse(entry.name) ?? key,
     description: text.parse(entry.description)?.trim() ?? '',

@@ -3,7 +3,7 @@ import type { ModelConfig, ProviderConfig } from '../../config/models-config.js'
 import type { Circuit } from '../circuit/provider-circuit.js';
 import type { ModelCall, ModelStream } from '../model-stream.js';
 import { NodeResponse } from './node-response.js';
-import { messagesFor } from './prefix-message.js';
+import { messagesFor, toolsFor } from './provider-messages.js';
 import { ProviderClient, type Fetch } from './provider-client.js';
 import { ProviderMisconfiguredError, ProviderTimeoutError } from './provider-errors.js';
 import { ProviderStream, type OpenedResponse } from './provider-stream.js';
@@ -94,6 +94,8 @@ function requestOf(provider: ProviderConfig, model: ModelConfig, call: ModelCall
     ...(provider.streamUsage && { stream_options: { include_usage: true } }),
     ...(call.maxTokens !== undefined && { [model.maxTokensField]: call.maxTokens }),
     ...(call.temperature !== undefined && { temperature: call.temperature }),
+    // An empty list is refused by OpenAI's API.
+    ...(call.tools !== undefined && call.tools.length > 0 && { tools: toolsFor(call.tools) }),
     ...(call.responseFormat !== undefined && {
       response_format: call.responseFormat as unknown as Request['response_format'],
     }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { messagesFor } from './prefix-message.js';
+import { messagesFor } from './provider-messages.js';
 import { providerConfig } from './testing/answers.js';
 
 const question = { role: 'user', content: 'Hi' } as const;
