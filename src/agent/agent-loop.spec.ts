@@ -27,7 +27,10 @@ import type { RunContext } from '../runs/run-work.js';
 import type { Run, RunRequest } from '../runs/run.js';
 import { AgentNotFoundError } from './agent-errors.js';
 import { AgentLoop } from './agent-loop.js';
+import { Toolbox } from '../tools/toolbox.js';
 import { AgentRegistry } from './agent-registry.js';
+import { Approvals } from './tool-calls/approvals.js';
+import { ModelTurns } from './turn/model-turns.js';
 
 const TRUTH = 'The quick brown fox jumps over the lazy dog, and then it sleeps.';
 const HALF = 'The quick brown fox ju';
@@ -92,7 +95,8 @@ describe('the agent loop', () => {
     models = modelRegistry(new ModelsConfig([endpoint], [model, spare]));
     const assistant = { ...AGENT_DEFAULTS, id: 'a', name: 'A', instructions: SYSTEM.content };
     const agents = new AgentRegistry(new AgentsConfig([assistant], 'a'));
-    const loop = new AgentLoop(agents, models, settings, logger);
+    const turns = new ModelTurns(models, settings, logger);
+    const loop = new AgentLoop(agents, models, new Toolbox(), turns, new Approvals());
     const task = {
       run: {
         id: 'r',
@@ -113,11 +117,12 @@ describe('the agent loop', () => {
     };
     const progress = progressOf(log ?? []);
     const events: RunEventBody[] = [];
-    const outcome = await loop.run(task, {
+    const { outcome } = await loop.run(task, {
       append: async (appended) => {
         events.push(...appended);
         step?.(appended);
       },
+      setWaiting: async () => {},
       signal: new AbortController().signal,
       progress,
       ...context,
@@ -575,7 +580,8 @@ describe('the agent loop', () => {
     it('gives up tool calls that were cut, and lets no other call have their ids', async () => {
       provider.reply(toolCalls({ id: 'call_1', name: 'add', arguments: { a: 1 } }));
       const toolCall = { id: 'call_1', name: 'add', argumentsDelta: '{"a' };
-      const { events } = await work({ log: [{ type: 'tool_call_delta', toolCall }] });
+      const log: RunEventBody[] = [{ type: 'tool_call_delta', toolCall }];
+      const { events, outcome } = await work({ log });
       expect(events.slice(0, 2)).toEqual([
         { type: 'provider_switched', attempt: 2 },
         {
@@ -594,7 +600,8 @@ describe('the agent loop', () => {
       expect(new Set(calls).size).toBe(1);
       expect(calls[0]).toMatch(/^call_./);
       expect(calls[0]).not.toBe('call_1');
-      expect(events.at(-1)).toMatchObject({ type: 'turn_finished', finishReason: 'tool_limit' });
+      expect(events.at(-1)).toMatchObject({ type: 'turn_finished', finishReason: 'tool_calls' });
+      expect(outcome.finishReason).toBe('tool_limit');
     });
 
     it('only ends where the last call has come to its end, whatever has become of the model', async () => {

@@ -1,21 +1,22 @@
-import { setTimeout } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import type { AgentConfig } from '../config/agents-config.js';
-import { Settings } from '../config/settings.js';
+import { AGENT_DEFAULTS, type AgentConfig } from '../config/agents-config.js';
 import { ProblemError } from '../http/problem.js';
-import { Logger } from '../logging/logger.js';
-import type { PlannedCall } from '../models/call-plan.js';
 import { ModelRegistry, type Model } from '../models/model-registry.js';
 import type { ModelMessage } from '../models/model-stream.js';
-import { CircuitOpenError } from '../models/openai/provider-errors.js';
-import { RunCancelledError, RunReleasedError } from '../runs/run-errors.js';
+import { RunCancelledError, RunReleasedError, StaleEpochError } from '../runs/run-errors.js';
 import type { RunContext, RunOutcome } from '../runs/run-work.js';
 import { isTakenOver, type Run } from '../runs/run.js';
+import { StorageUnavailableError } from '../storage/storage-errors.js';
+import { Toolbox } from '../tools/toolbox.js';
 import { AnswererGoneError } from './agent-errors.js';
 import { AgentRegistry } from './agent-registry.js';
-import { AnswerSoFar } from './answer-so-far.js';
-import { Recovery } from './recovery.js';
-import type { Turn } from './turn.js';
+import { AgentRun, type Answerer } from './agent-run.js';
+import { RunDeadline } from './run-deadline.js';
+import { Approvals } from './tool-calls/approvals.js';
+import type { SaidMessage } from './transcript.js';
+import { asksForValue, parseModelJson } from './turn/model-json.js';
+import { ModelTurns } from './turn/model-turns.js';
+import { RunTally } from './turn/run-tally.js';
 
 /** What an agent is to do: answer a conversation. */
 export interface AgentTask {
@@ -24,94 +25,97 @@ export interface AgentTask {
   conversation: readonly ModelMessage[];
 }
 
-/** A model call that has failed, and what is done about it. */
-interface FailedCall {
-  run: Run;
-  model: Model;
-  turn: Turn;
-  error: unknown;
-  next: PlannedCall | undefined;
+/** What came of it. */
+export interface AgentAnswer {
+  outcome: RunOutcome;
+  /** The messages that the run adds to the conversation. */
+  said: readonly SaidMessage[];
 }
 
-/** An agent at work: calls models and says what happens as run events. */
+/** An agent at work: calls models and tools and says what happens as run events. */
 @Injectable()
 export class AgentLoop {
   constructor(
     private readonly agents: AgentRegistry,
     private readonly models: ModelRegistry,
-    private readonly settings: Settings,
-    private readonly logger: Logger,
+    private readonly toolbox: Toolbox,
+    private readonly turns: ModelTurns,
+    private readonly approvals: Approvals,
   ) {}
 
   /**
-   * Answers, or goes on where the log of the run stands: call by call, until one comes to its end.
+   * Answers, or goes on where the log of the run stands: turn by turn, until one is the last.
    * @throws AgentNotFoundError, ModelNotFoundError, ModelUnavailableError for a run that nobody has
    * worked on before
    * @throws RunReleasedError, and what `append` throws
    */
-  async run(
-    { run, conversation }: AgentTask,
-    { append, signal, progress, interrupted }: RunContext,
-  ): Promise<RunOutcome> {
-    const { request } = run;
-    const messages = promptOf(this.agents.find(run.agent), conversation);
+  async run(task: AgentTask, context: RunContext): Promise<AgentAnswer> {
+    const { run, conversation } = task;
+    const { progress, interrupted } = context;
+    const agent = this.agents.find(run.agent);
     const model = this.#answerer(run);
     const isGone = model instanceof AnswererGoneError;
-    const mode = isGone ? 'instruct' : model.config.continuation;
-    const answer = new AnswerSoFar({ request, messages }, progress, mode);
-    const ended = async (how: Partial<RunOutcome>): Promise<RunOutcome> => {
-      const abandoned = answer.abandonedCalls;
-      if (abandoned.length > 0) await append(abandoned);
-      return answer.outcome(how);
-    };
-    const failed = (error: unknown): Promise<RunOutcome> =>
-      ended({ state: 'failed', finishReason: 'error', error });
-    const stopped = (reason: unknown): Promise<RunOutcome> => {
-      if (reason instanceof RunReleasedError) throw reason;
-      return reason instanceof RunCancelledError
-        ? ended({ state: 'cancelled', finishReason: 'cancelled' })
-        : failed(reason);
-    };
+    const deadline = deadlineOf(run, agent, context);
+    const { signal } = deadline;
+    try {
+      const last = progress.turns.at(-1)?.finished;
+      const isOver = last !== undefined && last.finishReason !== 'tool_calls';
+      const isStuck = isOver || interrupted !== undefined || isGone;
+      const work = new AgentRun(
+        {
+          run,
+          agent: agent ?? { ...AGENT_DEFAULTS, id: run.agent, name: run.agent },
+          prompt: promptOf(agent, conversation),
+          mode: isGone ? 'instruct' : model.config.continuation,
+          tally: new RunTally(progress),
+          answerer: isStuck ? undefined : await this.#answererOf(agent!, model, signal),
+        },
+        { ...context, signal, setWaiting: pausing(deadline, context) },
+        { turns: this.turns, approvals: this.approvals },
+      );
+      return await this.#answer(work, run, signal, interrupted ?? (isGone ? model : undefined));
+    } finally {
+      deadline.clear();
+    }
+  }
 
-    if (progress.finished !== undefined) {
-      return answer.outcome({ finishReason: progress.finished.finishReason });
-    }
-    if (interrupted !== undefined) return failed(interrupted);
-    if (isGone) return failed(model);
-    const models = [model, ...this.models.fallbacksOf(model)] as const;
-    const recovery = new Recovery(models, answer, this.settings);
-    let next = recovery.first;
-    while (next !== undefined) {
-      if (next.waitMs > 0) await pause(next.waitMs, signal);
-      const turn = await answer.turn(next.model);
-      if (signal.aborted) return stopped(signal.reason);
-      if (turn === undefined) return ended({ finishReason: 'length' });
-      let isAppending = false;
-      try {
-        const { messages, maxTokens } = turn;
-        const { temperature, responseFormat } = request;
-        const call = { messages, maxTokens, temperature, responseFormat, signal };
-        for await (const deltas of this.models.stream(next.model, call)) {
-          const events = turn.take(deltas);
-          isAppending = true;
-          if (events.length > 0) await append(events);
-          isAppending = false;
-        }
-        answer.add(turn);
-        return answer.outcome({ finishReason: turn.answer.finishReason });
-      } catch (error) {
-        // No fault of a model: the run is somebody else's now.
-        if (isAppending) throw error;
-        if (!(error instanceof CircuitOpenError)) answer.add(turn, signal.aborted);
-        if (signal.aborted) return stopped(signal.reason);
-        const { model }: PlannedCall = next;
-        next = recovery.next(error, turn, model);
-        // What the run fails with is told at its end.
-        const isTold = next === undefined && error === recovery.failure;
-        if (!isTold) this.#report({ run, model, turn, error, next });
+  /** @param obstacle why nobody goes on with the run where it has not come to its end */
+  async #answer(
+    work: AgentRun,
+    run: Run,
+    signal: AbortSignal,
+    obstacle: unknown,
+  ): Promise<AgentAnswer> {
+    const ended = async (how: Parameters<AgentRun['outcome']>[0], why: string) => {
+      await work.close(why);
+      return { outcome: await work.outcome(how), said: work.said };
+    };
+    const failed = (error: unknown): Promise<AgentAnswer> =>
+      ended({ state: 'failed', finishReason: 'error', error }, 'the run has failed.');
+    try {
+      const ending = await work.toItsEnd();
+      if ('isStuck' in ending) return await failed(obstacle);
+      if ('failure' in ending) return await failed(ending.failure);
+      const { end: finishReason, turn } = ending;
+      const how = { state: 'completed', finishReason, ...valueOf(run, turn.text) } as const;
+      return await ended(how, 'the run is over.');
+    } catch (error) {
+      if (signal.aborted) {
+        const reason: unknown = signal.reason;
+        if (reason instanceof RunReleasedError) throw reason;
+        const cancelled = { state: 'cancelled', finishReason: 'cancelled' } as const;
+        if (reason instanceof RunCancelledError) return ended(cancelled, 'the run was cancelled.');
+        return failed(reason);
       }
+      const isLost = error instanceof StaleEpochError || error instanceof StorageUnavailableError;
+      if (isLost) throw error;
+      return failed(error);
     }
-    return failed(recovery.failure);
+  }
+
+  async #answererOf(agent: AgentConfig, model: Model, signal: AbortSignal): Promise<Answerer> {
+    const tools = await this.toolbox.toolsOf(agent, signal);
+    return { models: [model, ...this.models.fallbacksOf(model)], tools };
   }
 
   /** The model of a run whose agent is still there. */
@@ -125,26 +129,25 @@ export class AgentLoop {
       throw error;
     }
   }
-
-  #report({ run, model, turn, error, next }: FailedCall): void {
-    const line = {
-      run_id: run.id,
-      request_id: run.requestId,
-      model: model.name,
-      provider: model.provider.id,
-      attempt: turn.attempt,
-      ...(error instanceof ProblemError && { code: error.code }),
-      ...(next !== undefined && { next_model: next.model.name, wait_ms: next.waitMs }),
-    };
-    // A provider that is known to fail is passed over by every run.
-    if (error instanceof CircuitOpenError) this.logger.debug(line, 'provider passed over');
-    else this.logger.warn({ ...line, err: error }, 'model call failed');
-  }
 }
 
-/** Resolves when the time is over, or the signal is aborted. */
-async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await setTimeout(milliseconds, undefined, { signal }).catch(() => undefined);
+/** Ends the run where it takes longer than its request and its agent allow. */
+function deadlineOf(run: Run, agent: AgentConfig | undefined, context: RunContext): RunDeadline {
+  const limits = [run.request.timeLimitMs, agent?.limits.timeMs].filter((one) => one !== undefined);
+  const limitMs = limits.length === 0 ? undefined : Math.min(...limits);
+  // What another process has measured is known by the calendar alone, and waits by their end.
+  const since = Math.max(run.createdAt, context.progress.decidedAt ?? 0);
+  const spentMs = isTakenOver(run) ? Math.max(0, Date.now() - since) : 0;
+  return new RunDeadline(limitMs, spentMs, context.signal);
+}
+
+/** Tells of a wait, and stops the clock for as long. */
+function pausing(deadline: RunDeadline, { setWaiting }: RunContext): RunContext['setWaiting'] {
+  return async (isWaiting) => {
+    await setWaiting(isWaiting);
+    if (isWaiting) deadline.pause();
+    else deadline.resume();
+  };
 }
 
 function promptOf(
@@ -153,4 +156,10 @@ function promptOf(
 ): readonly ModelMessage[] {
   if (agent === undefined) return conversation;
   return [{ role: 'system', content: agent.instructions }, ...conversation];
+}
+
+/** The answer as a value, where one was asked for; null where it is none. */
+function valueOf({ request }: Run, text: string): { output?: unknown } {
+  if (!asksForValue(request.responseFormat)) return {};
+  return { output: parseModelJson(text)?.value ?? null };
 }

@@ -11,12 +11,15 @@ import type { ModelRegistry } from '../models/model-registry.js';
 import { modelConfig, providerConfig } from '../models/openai/testing/answers.js';
 import { modelRegistry } from '../models/testing/model-registry.js';
 import { RunReleasedError } from '../runs/run-errors.js';
-import { NO_PROGRESS } from '../runs/run-progress.js';
+import { NO_PROGRESS, NO_TURN } from '../runs/run-progress.js';
 import type { RunContext, RunOutcome } from '../runs/run-work.js';
 import type { Run } from '../runs/run.js';
 import { MemorySessionStore } from '../sessions/memory/memory-session-store.js';
 import { AgentLoop } from './agent-loop.js';
+import { Toolbox } from '../tools/toolbox.js';
 import { AgentRegistry } from './agent-registry.js';
+import { Approvals } from './tool-calls/approvals.js';
+import { ModelTurns } from './turn/model-turns.js';
 import { AgentWork } from './agent-work.js';
 
 const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} };
@@ -56,8 +59,9 @@ describe('the work of a run in a session', () => {
     const loop = new AgentLoop(
       new AgentRegistry(new AgentsConfig([agent], 'a')),
       models,
-      new Settings(),
-      SILENT,
+      new Toolbox(),
+      new ModelTurns(models, new Settings(), SILENT),
+      new Approvals(),
     );
     agentWork = new AgentWork(loop, sessions);
   });
@@ -73,7 +77,13 @@ describe('the work of a run in a session', () => {
   ): Promise<RunOutcome> {
     const { signal } = new AbortController();
     const append = async (): Promise<void> => step();
-    return agentWork.of(owned)({ append, signal, progress: NO_PROGRESS, ...context });
+    return agentWork.of(owned)({
+      append,
+      setWaiting: async () => {},
+      signal,
+      progress: NO_PROGRESS,
+      ...context,
+    });
   }
 
   const said = async () =>
@@ -103,7 +113,8 @@ describe('the work of a run in a session', () => {
       ...NO_PROGRESS,
       lastSeq: 1,
       text: 'One ',
-      attempts: [{ before: '', output: 'One ' }],
+      turns: [{ ...NO_TURN, text: 'One ', attempts: [{ before: '', output: 'One ' }] }],
+      calls: 1,
     };
     await perform({ ...run, epoch: 2 }, { progress });
     expect(await said()).toEqual([

@@ -21,7 +21,10 @@ export class AgentWork {
   }
 
   #conversation(run: Run): RunWork {
-    return (context) => this.loop.run({ run, conversation: run.request.messages }, context);
+    return async (context) => {
+      const { outcome } = await this.loop.run({ run, conversation: run.request.messages }, context);
+      return outcome;
+    };
   }
 
   /** The user's message joins the session when the run begins, the answer before the run ends. */
@@ -39,7 +42,7 @@ export class AgentWork {
       // What begins a session is all that is said so far: most runs have nothing to read.
       const conversation =
         place === 1 ? run.request.messages : conversationOf(await sessions.messages(session), run);
-      const outcome = await loop.run({ run, conversation }, context);
+      const { outcome } = await loop.run({ run, conversation }, context);
       if (outcome.text !== '') await keep('assistant', outcome.text);
       return outcome;
     };

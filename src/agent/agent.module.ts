@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ModelsModule } from '../models/models.module.js';
 import { RunsModule } from '../runs/runs.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
+import { ToolsModule } from '../tools/tools.module.js';
 import { AgentLoop } from './agent-loop.js';
 import { AgentRegistry } from './agent-registry.js';
 import { AgentWork } from './agent-work.js';
@@ -9,11 +10,24 @@ import { AgentService } from './agent.service.js';
 import { AgentsController } from './agents.controller.js';
 import { RunAdmission } from './run-admission.js';
 import { RunDescriptions } from './run-descriptions.js';
+import { ApprovalDecisions } from './tool-calls/approval-decisions.js';
+import { Approvals } from './tool-calls/approvals.js';
+import { ModelTurns } from './turn/model-turns.js';
 
 @Module({
-  imports: [ModelsModule, RunsModule, SessionsModule],
+  imports: [ModelsModule, RunsModule, SessionsModule, ToolsModule],
   controllers: [AgentsController],
-  providers: [AgentLoop, AgentRegistry, AgentService, AgentWork, RunAdmission, RunDescriptions],
+  providers: [
+    AgentLoop,
+    AgentRegistry,
+    AgentService,
+    AgentWork,
+    ApprovalDecisions,
+    Approvals,
+    ModelTurns,
+    RunAdmission,
+    RunDescriptions,
+  ],
   exports: [AgentService],
 })
 export class AgentModule {}

@@ -18,7 +18,7 @@ import { Logger } from '../logging/logger.js';
 import type { ActiveRun } from '../runs/active-run.js';
 import { RunAudience } from '../runs/run-audience.js';
 import { PositionInvalidError } from '../runs/run-errors.js';
-import { isTerminal, type RunEvent } from '../runs/run-event.js';
+import { isTerminal, type ApprovalDecision, type RunEvent } from '../runs/run-event.js';
 import type { RunReduction } from '../runs/run-reduction.js';
 import { RunStore, type RunFilter, type RunPage } from '../runs/run-store.js';
 import { RunTakeover, type TakeoverReason } from '../runs/run-takeover.js';
@@ -37,6 +37,7 @@ import {
   type DescribedRun,
 } from './run-descriptions.js';
 import type { StartRun } from './start-run.js';
+import { ApprovalDecisions } from './tool-calls/approval-decisions.js';
 
 /** From what failed to the next try, in milliseconds. */
 const RETRY_AFTER = 1_000;
@@ -50,6 +51,7 @@ export class AgentService implements OnModuleInit, OnApplicationBootstrap {
   constructor(
     private readonly admission: RunAdmission,
     private readonly audience: RunAudience,
+    private readonly decisions: ApprovalDecisions,
     private readonly descriptions: RunDescriptions,
     private readonly lifecycle: Lifecycle,
     private readonly logger: Logger,
@@ -88,9 +90,12 @@ export class AgentService implements OnModuleInit, OnApplicationBootstrap {
     return this.watchers.pages(run, after, demand);
   }
 
-  /** What a run comes to, once it has ended. The subscription is a watcher, as that of `follow`. */
-  whole(run: RunKey): Observable<RunReduction> {
-    return this.watchers.whole(run);
+  /**
+   * What a run comes to, once it has ended, or once it waits for a decision where that is asked for. The
+   * subscription is a watcher, as that of `follow`.
+   */
+  whole(run: RunKey, options?: { orWaiting: boolean }): Observable<RunReduction> {
+    return this.watchers.whole(run, options);
   }
 
   /**
@@ -131,6 +136,18 @@ export class AgentService implements OnModuleInit, OnApplicationBootstrap {
     if (isFinished(stateOf(described))) return described;
     // Whoever takes it over goes on with it: only a settled run stays cancelled.
     throw this.lifecycle.stopping ? new ShuttingDownError() : new StorageUnavailableError();
+  }
+
+  /**
+   * Takes decisions on the tool calls that a run waits with: all of them or none.
+   * @throws RunNotFoundError, RunExpiredError
+   * @throws ApprovalNotFoundError, ApprovalDecidedError
+   * @throws ShuttingDownError, StorageUnavailableError when the run is left to its next owner
+   */
+  async decide(key: RunKey, decisions: readonly ApprovalDecision[]): Promise<DescribedRun> {
+    await this.get(key);
+    await this.decisions.take(key, decisions);
+    return this.describe(key);
   }
 
   /**

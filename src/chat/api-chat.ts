@@ -69,7 +69,9 @@ export function ApiChat(): MethodDecorator {
     }),
     ApiResponse({
       status: 202,
-      description: 'The run goes on by itself (`background`, `Prefer: wait`).',
+      description:
+        'The run goes on by itself (`background`, `Prefer: wait`), or waits for decisions on its tool ' +
+        'calls (JSON only): see `POST /api/v1/runs/{id}/approvals`.',
       headers: {
         ...RUN_HEADERS,
         Location: {
@@ -106,11 +108,14 @@ export function ApiChat(): MethodDecorator {
       'provider_rate_limited',
       'provider_auth_failed',
       'provider_rejected',
+      'output_invalid',
       'stream_malformed',
       'provider_unavailable',
       'model_unavailable',
       'overloaded',
       'provider_timeout',
+      'run_timeout',
+      'approval_timeout',
     ),
   );
 }

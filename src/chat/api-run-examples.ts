@@ -26,6 +26,12 @@ const running: RunDocument = {
   finished_at: null,
 };
 
+const waiting: RunDocument = {
+  ...running,
+  state: 'waiting',
+  approvals: [{ id: 'call_1', name: 'send_mail', arguments: { to: 'jo@example.org' } }],
+};
+
 const cancelled: RunDocument = {
   ...running,
   state: 'cancelled',
@@ -43,6 +49,7 @@ export const RUN_EXAMPLES_OVER = {
 /** A run, while it goes on and after. */
 export const RUN_EXAMPLES = {
   running: { summary: 'Under way', value: running },
+  waiting: { summary: 'Waiting for a decision', value: waiting },
   completed: { summary: 'Over', value: completed },
 };
 

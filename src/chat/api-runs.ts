@@ -88,6 +88,42 @@ export function ApiRunCancel(): MethodDecorator {
   );
 }
 
+const APPROVALS_DESCRIPTION = `
+A run whose tool calls need approval says so by an \`approval_required\` chunk, waits in the state
+\`waiting\`, and is told here what to do: to make a call, to make it with other arguments, or not to make
+it. Each call may be decided on by itself; the run goes on with each that is, and to its next turn once all
+are.
+
+Either all decisions of a body are taken or none. A call can be decided on once; after the agent's time
+limit its policy has done so.
+`.trim();
+
+export function ApiRunApprovals(): MethodDecorator {
+  return applyDecorators(
+    ApiRunId(),
+    ApiOperation({
+      operationId: 'decideApprovals',
+      summary: 'Approve or reject tool calls',
+      description: APPROVALS_DESCRIPTION,
+    }),
+    ApiOkResponse({
+      type: RunDocument,
+      description: 'The run, which goes on.',
+      examples: { running: RUN_EXAMPLES.running },
+    }),
+    ApiProblems(
+      'invalid_request',
+      'malformed_json',
+      'run_not_found',
+      'approval_not_found',
+      'approval_decided',
+      'run_expired',
+      'body_too_large',
+      'unsupported_media_type',
+    ),
+  );
+}
+
 const STREAM_DESCRIPTION = `
 Any number of readers may follow a run, each at its own pace: all get the same chunks under the same
 ids. The stream opens at once and ends after the last chunk.

@@ -68,8 +68,9 @@ export class ChatController {
     announce(run, response);
     if (body.background === true) return accept(run, response);
     // Whoever is sent away to poll is no watcher: a run that needs one would be cancelled.
-    return wait === undefined || body.on_disconnect === 'cancel'
-      ? this.answers.whole(run)
+    if (body.on_disconnect === 'cancel') return this.answers.whole(run);
+    return wait === undefined
+      ? this.answers.untilWaiting(run, response)
       : this.answers.within(wait, run, response);
   }
 }

@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import { map, race, switchMap, timer, type Observable } from 'rxjs';
 import { AgentService } from '../agent/agent.service.js';
 import { Lifecycle } from '../http/lifecycle.js';
+import type { RunReduction } from '../runs/run-reduction.js';
 import type { Run } from '../runs/run.js';
 import { toAnswer, type Answer } from '../wire/native/answer.js';
 import { accept, type RunAccepted } from './run-accepted.js';
@@ -24,10 +25,21 @@ export class RunAnswers {
   whole(run: Run): Observable<Answer> {
     return this.agents.whole(run).pipe(
       whileDeliverable(run, this.lifecycle),
-      map(({ text, terminal }) => {
-        if (terminal === undefined) throw new Error(`The log of run ${run.id} has no end.`);
-        if (terminal.error !== undefined) throw new RunFailedError(run, terminal.error, text);
-        return toAnswer(run, text, terminal);
+      map((reduction) => answerOf(run, reduction)),
+    );
+  }
+
+  /**
+   * The answer, or 202 when the run waits for decisions on its tool calls: who takes them has to hear of
+   * it first. @throws as `whole`
+   */
+  untilWaiting(run: Run, response: Response): Observable<Answer | RunAccepted> {
+    return this.agents.whole(run, { orWaiting: true }).pipe(
+      whileDeliverable(run, this.lifecycle),
+      map((reduction) => {
+        const { approvals } = reduction;
+        if (approvals.length === 0) return answerOf(run, reduction);
+        return { ...accept({ id: run.id, state: 'waiting' }, response), approvals };
       }),
     );
   }
@@ -42,6 +54,12 @@ export class RunAnswers {
         return accept(current, response);
       }),
     );
-    return race(this.whole(run), tooLong);
+    return race(this.untilWaiting(run, response), tooLong);
   }
+}
+
+function answerOf(run: Run, { text, terminal }: RunReduction): Answer {
+  if (terminal === undefined) throw new Error(`The log of run ${run.id} has no end.`);
+  if (terminal.error !== undefined) throw new RunFailedError(run, terminal.error, text);
+  return toAnswer(run, text, terminal);
 }

@@ -1,4 +1,5 @@
 import {
+  Body,
   Controller,
   Get,
   HttpCode,
@@ -15,7 +16,8 @@ import type { Observable } from 'rxjs';
 import { AgentService } from '../agent/agent.service.js';
 import { LOCAL_OWNER } from '../runs/run.js';
 import { toRunDocument, type RunDocument } from '../wire/native/run-document.js';
-import { ApiRun, ApiRunCancel, ApiRunList, ApiRunStream } from './api-runs.js';
+import { ApiRun, ApiRunApprovals, ApiRunCancel, ApiRunList, ApiRunStream } from './api-runs.js';
+import { ApprovalsRequest, toDecisions } from './approvals-request.js';
 import { Position } from './request-headers.js';
 import { announce } from './run-accepted.js';
 import { toRunList, type RunList } from './run-list.js';
@@ -50,6 +52,15 @@ export class RunsController {
   @ApiRunCancel()
   async cancel(@Param('id') id: string): Promise<RunDocument> {
     const { run, reduction } = await this.agents.cancel({ owner: LOCAL_OWNER, id });
+    return toRunDocument(run, reduction);
+  }
+
+  @Post(':id/approvals')
+  @HttpCode(200)
+  @ApiRunApprovals()
+  async decide(@Param('id') id: string, @Body() body: ApprovalsRequest): Promise<RunDocument> {
+    const decisions = toDecisions(body);
+    const { run, reduction } = await this.agents.decide({ owner: LOCAL_OWNER, id }, decisions);
     return toRunDocument(run, reduction);
   }
 

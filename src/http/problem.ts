@@ -13,10 +13,12 @@ export const PROBLEMS = {
   run_not_found: [404, 'There is no such run'],
   session_not_found: [404, 'There is no such session'],
   agent_not_found: [404, 'There is no such agent'],
+  approval_not_found: [404, 'No such tool call needs approval'],
   route_not_found: [404, 'There is no such route'],
   method_not_allowed: [405, 'The route does not know this method'],
   session_busy: [409, 'The session already has a run'],
   idempotency_conflict: [409, 'The Idempotency-Key was used for another request'],
+  approval_decided: [409, 'The tool call has been decided on'],
   run_expired: [410, 'The run is no longer kept'],
   body_too_large: [413, 'The body is too large'],
   unsupported_media_type: [415, 'The body is of an unsupported media type'],
@@ -24,6 +26,7 @@ export const PROBLEMS = {
   internal: [500, 'Internal error'],
   provider_auth_failed: [502, 'The provider refused our credentials'],
   provider_rejected: [502, 'The provider rejected the request'],
+  output_invalid: [502, 'The answer does not have the shape that was asked for'],
   stream_malformed: [502, 'The provider sent something that is not a stream'],
   provider_unavailable: [503, 'The provider is unavailable'],
   model_unavailable: [503, 'The model is unavailable'],
@@ -31,6 +34,8 @@ export const PROBLEMS = {
   shutting_down: [503, 'The service is shutting down'],
   storage_unavailable: [503, 'The storage is unavailable'],
   provider_timeout: [504, 'The provider took too long'],
+  run_timeout: [504, 'The run took too long'],
+  approval_timeout: [504, 'Nobody has decided on the tool calls in time'],
 } as const satisfies Record<string, readonly [status: number, title: string]>;
 
 /** A stable, documented name of one kind of failure. */

@@ -15,6 +15,12 @@ export function eventSize(event: RunEvent): number {
       return FRAME + JSON.stringify(event.toolCall.arguments ?? null).length;
     case 'tool_result':
       return FRAME + event.toolResult.content.length;
+    case 'tool_progress':
+      return FRAME + (event.toolProgress.message ?? '').length;
+    case 'approval_required':
+      return FRAME + JSON.stringify(event.approvals).length;
+    case 'approval_decided':
+      return FRAME + JSON.stringify(event.decisions).length;
     default:
       return FRAME;
   }

@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RunEventBody } from './run-event.js';
-import { NO_PROGRESS, ProgressReducer, type RunProgress } from './run-progress.js';
+import {
+  isWaiting,
+  NO_PROGRESS,
+  NO_TURN,
+  ProgressReducer,
+  type RunProgress,
+} from './run-progress.js';
 
 function progressOf(...log: RunEventBody[]): RunProgress {
   const reducer = new ProgressReducer();
@@ -13,6 +19,8 @@ const delta = (id: string, argumentsDelta: string): RunEventBody => ({
   type: 'tool_call_delta',
   toolCall: { id, name: 'add', argumentsDelta },
 });
+
+const text = (text: string): RunEventBody => ({ type: 'text', text });
 
 describe('the progress of a run', () => {
   it('is none where the log is empty', () => {
@@ -34,27 +42,50 @@ describe('the progress of a run', () => {
       lastSeq: 6,
       text: 'Hello',
       firstTokenMs: 12,
-      attempts: [
-        { before: '', output: 'hmHel' },
-        { before: 'Hel', output: 'solo' },
+      turns: [
+        {
+          ...NO_TURN,
+          text: 'Hello',
+          attempts: [
+            { before: '', output: 'hmHel' },
+            { before: 'Hel', output: 'solo' },
+          ],
+        },
       ],
       calls: 4,
     });
   });
 
-  it('knows how the last model call ended, and forgets it with the next', () => {
-    const ended: RunEventBody = { type: 'turn_finished', finishReason: 'length', usage };
-    expect(progressOf({ type: 'text', text: 'a' }, ended).finished).toEqual({
-      finishReason: 'length',
-      usage,
-    });
-    expect(progressOf(ended, { type: 'provider_switched', attempt: 2 }).finished).toBeUndefined();
+  it('knows how a turn ended, and begins another one with what comes after it', () => {
+    const ended: RunEventBody = { type: 'turn_finished', finishReason: 'tool_calls', usage };
+    const call = { id: 'a', name: 'add', arguments: {} };
+    const toolResult = { id: 'a', name: 'add', content: '3', isError: false };
+    const progress = progressOf(
+      text('One.'),
+      { type: 'tool_call', toolCall: call },
+      ended,
+      { type: 'tool_started', id: 'a' },
+      { type: 'tool_result', toolResult },
+      text('\n\nTwo.'),
+    );
+    expect(progress).toMatchObject({ text: 'One.\n\nTwo.', calls: 2 });
+    expect(progress.turns).toEqual([
+      {
+        ...NO_TURN,
+        text: 'One.',
+        attempts: [{ before: '', output: 'One.' }],
+        finished: { finishReason: 'tool_calls', usage },
+        calls: [{ ...call, isStarted: true, result: toolResult }],
+      },
+      // The break between the turns is ours.
+      { ...NO_TURN, text: 'Two.', attempts: [{ before: '', output: 'Two.' }] },
+    ]);
   });
 
   it('counts a call that ended without a word', () => {
     expect(progressOf({ type: 'turn_finished', finishReason: 'stop' })).toMatchObject({
-      attempts: [{ before: '', output: '' }],
-      finished: { finishReason: 'stop' },
+      turns: [{ attempts: [{ before: '', output: '' }], finished: { finishReason: 'stop' } }],
+      calls: 1,
     });
   });
 
@@ -64,9 +95,36 @@ describe('the progress of a run', () => {
       delta('b', '{}'),
       { type: 'tool_call', toolCall: { id: 'b', name: 'add', arguments: {} } },
       { type: 'tool_result', toolResult: { id: 'a', name: 'add', content: '', isError: true } },
+      delta('c', '{'),
     );
-    expect(progress.openCalls).toEqual([{ id: 'b', name: 'add' }]);
-    expect(progress.callIds).toEqual(['a', 'b']);
-    expect(progress.attempts).toEqual([{ before: '', output: '{"x"{}' }]);
+    expect(progress.turns).toEqual([
+      {
+        ...NO_TURN,
+        attempts: [{ before: '', output: '{"x"{}{' }],
+        openCalls: [{ id: 'c', name: 'add' }],
+        calls: [{ id: 'b', name: 'add', arguments: {}, isStarted: false }],
+      },
+    ]);
+    expect(progress.callIds).toEqual(['a', 'b', 'c']);
+  });
+
+  it('knows whom somebody is to decide on, and since when nobody is', () => {
+    const calls = ['a', 'b'].map((id) => ({ id, name: 'add', arguments: {} }));
+    const asked: RunEventBody[] = [
+      ...calls.map((toolCall): RunEventBody => ({ type: 'tool_call', toolCall })),
+      { type: 'turn_finished', finishReason: 'tool_calls' },
+      { type: 'approval_required', approvals: calls, decideBefore: 99 },
+    ];
+    const decided = (id: string, decidedAt: number): RunEventBody => ({
+      type: 'approval_decided',
+      decisions: [{ id, decision: 'approve', by: 'caller' }],
+      decidedAt,
+    });
+    expect(isWaiting(progressOf(...asked))).toBe(true);
+    expect(progressOf(...asked).turns[0]?.calls[0]?.decideBefore).toBe(99);
+    expect(isWaiting(progressOf(...asked, decided('a', 7)))).toBe(true);
+    const all = progressOf(...asked, decided('a', 7), decided('b', 8));
+    expect(isWaiting(all)).toBe(false);
+    expect(all.decidedAt).toBe(8);
   });
 });

@@ -63,7 +63,8 @@ export abstract class RunStore {
 
   /**
    * Writes down that a run is worked on under a new ownership. A run that has ended stays as it is.
-   * @param options.counts whether the takeover is one of those that a run may have so many of
+   * @param options.counts whether the takeover is one of those that a run may have so many of; it
+   * never is where the run waits for a decision
    * @returns the run as it then is; undefined where there is none
    * @throws StaleEpochError when a later ownership is known already
    */
@@ -72,6 +73,12 @@ export abstract class RunStore {
     epoch: number,
     options: { counts: boolean },
   ): Promise<Run | undefined>;
+
+  /**
+   * Writes down whether a run waits for a decision of its caller's. One that has ended stays as it is.
+   * @throws StaleEpochError when a later ownership is known
+   */
+  abstract setWaiting(key: RunKey, epoch: number, isWaiting: boolean): Promise<void>;
 
   /**
    * Writes down how a run ended, and forgets the messages of its request. A run that has ended stays

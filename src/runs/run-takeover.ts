@@ -7,7 +7,7 @@ import { ActiveRun } from './active-run.js';
 import { RunInterruptedError } from './run-errors.js';
 import type { Ownership } from './run-log.js';
 import { RunLog } from './run-log.js';
-import { NO_PROGRESS, ProgressReducer } from './run-progress.js';
+import { isWaiting, NO_PROGRESS, ProgressReducer, type RunProgress } from './run-progress.js';
 import { RunStore } from './run-store.js';
 import { RunWatchers } from './run-watchers.js';
 import { RunWorker } from './run-worker.js';
@@ -91,7 +91,7 @@ export class RunTakeover {
   async #activeRun(run: Run, ownership: Ownership): Promise<ActiveRun> {
     try {
       const { progress } = await this.watchers.reduce(run, new ProgressReducer());
-      const interrupted = this.#interruptionOf(run);
+      const interrupted = this.#interruptionOf(run, progress);
       return new ActiveRun(run, this.log, ownership, progress, interrupted);
     } catch (error) {
       if (error instanceof StorageUnavailableError) throw error;
@@ -111,16 +111,18 @@ export class RunTakeover {
     this.logger.info({ run_id: run.id, state }, 'run closed');
   }
 
-  #interruptionOf(run: Run): RunInterruptedError | undefined {
+  #interruptionOf(run: Run, progress: RunProgress): RunInterruptedError | undefined {
     if (run.createdAt < this.storage.trustedSince) {
       // The host died: its disk may have less of the answer than the readers have.
       return new RunInterruptedError('The storage may lack a part of this answer.');
     }
+    // One that waits for a decision waits as long as it was told to.
+    if (isWaiting(progress)) return undefined;
     // One that still waits in its session has done nothing to anybody.
     if (run.takeovers > MOST_TAKEOVERS && run.state !== 'queued') {
       return new RunInterruptedError('This answer was interrupted too often.');
     }
-    if (Date.now() - run.createdAt > OLDEST) {
+    if (Date.now() - Math.max(run.createdAt, progress.decidedAt ?? 0) > OLDEST) {
       return new RunInterruptedError('This answer was interrupted for too long.');
     }
     return undefined;

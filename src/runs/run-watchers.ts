@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Observable, concatMap, map, reduce } from 'rxjs';
+import { Observable, concatMap, filter, take, tap } from 'rxjs';
 import { RunAudience } from './run-audience.js';
 import { isTerminal, type RunEvent } from './run-event.js';
 import { RunReducer, type RunReduction } from './run-reduction.js';
@@ -91,11 +91,23 @@ export class RunWatchers {
     }
   }
 
-  /** What the events of a run add up to, those to come included: once, when it has ended. */
-  whole(key: RunKey): Observable<RunReduction> {
+  /**
+   * What the events of a run add up to, those to come included: once, when it has ended or, where asked
+   * for, as soon as it waits for a decision of its caller's.
+   */
+  whole(key: RunKey, { orWaiting = false } = {}): Observable<RunReduction> {
+    const reducer = new RunReducer();
     return this.watch(key).pipe(
-      reduce((reducer, event) => reducer.add(event), new RunReducer()),
-      map(({ reduction }) => reduction),
+      tap((event) => reducer.add(event)),
+      filter((event) => isTerminal(event) || (orWaiting && event.type === 'approval_required')),
+      concatMap(async (event) => {
+        if (isTerminal(event)) return reducer.reduction;
+        // By now it may have been decided: what was asked long ago is read here, too.
+        const reduction = await this.reduction(key);
+        return reduction.approvals.length > 0 ? reduction : undefined;
+      }),
+      filter((reduction) => reduction !== undefined),
+      take(1),
     );
   }
 

@@ -13,6 +13,8 @@ export interface RunOutcome {
   /** Model calls made, the first included. */
   attempts: number;
   output?: unknown;
+  /** Whether the output is the model's correction of a text that did not fit. */
+  repaired?: true;
   /** What went wrong; present where `state` is `failed`. */
   error?: unknown;
 }
@@ -29,6 +31,11 @@ export interface RunContext {
    * `RunReleasedError`, which the work must throw on, or the error that the run fails with.
    */
   signal: AbortSignal;
+  /**
+   * Says that the work waits for a decision of the caller's, or waits no longer: others are told so, and
+   * it takes no place meanwhile.
+   */
+  setWaiting(this: void, isWaiting: boolean): Promise<void>;
   /** Where to go on; `NO_PROGRESS` for a run that nobody has worked on before. */
   progress: RunProgress;
   /**

@@ -26,6 +26,8 @@ export class RunWorker implements OnModuleInit, BeforeApplicationShutdown {
   readonly #active = new Map<string, ActiveRun>();
   readonly #settled = new Subject<Run>();
   readonly #abandoned = new Subject<Run>();
+  /** Those of them that wait for a decision of their callers'. */
+  readonly #waiting = new Set<ActiveRun>();
   /** Ids of runs whose ownership is being taken: they hold a place too. */
   readonly #claiming = new Set<string>();
 
@@ -66,7 +68,7 @@ export class RunWorker implements OnModuleInit, BeforeApplicationShutdown {
     // Its request came before the stop and its body after it: nobody would wait for it to finish.
     if (this.lifecycle.stopping) throw new ShuttingDownError();
     const limit = this.settings.maxActiveRuns;
-    if (this.#active.size + this.#claiming.size >= limit) throw new OverloadedError(limit);
+    if (this.#places >= limit) throw new OverloadedError(limit);
     this.#claiming.add(run.id);
     try {
       const ownership = await this.log.claim(run);
@@ -127,6 +129,7 @@ export class RunWorker implements OnModuleInit, BeforeApplicationShutdown {
 
   /** Lets active runs finish for the grace time; what is left is the next process's. */
   async beforeApplicationShutdown(): Promise<void> {
+    for (const active of this.#waiting) this.#release(active);
     await Promise.race([this.#allSettled(), firstValueFrom(this.lifecycle.graceOver)]);
     // Again for those whose ownership was being taken.
     while (this.#active.size + this.#claiming.size > 0) {
@@ -142,13 +145,23 @@ export class RunWorker implements OnModuleInit, BeforeApplicationShutdown {
     void this.perform(active, NO_WORK);
   }
 
+  #release(active: ActiveRun): void {
+    this.#end(active, new RunReleasedError());
+  }
+
   #releaseAll(): void {
-    for (const active of this.#active.values()) this.#end(active, new RunReleasedError());
+    for (const active of this.#active.values()) this.#release(active);
+  }
+
+  /** How many of the places are taken: those who wait for a decision need none. */
+  get #places(): number {
+    return this.#active.size + this.#claiming.size - this.#waiting.size;
   }
 
   #giveUp(active: ActiveRun): void {
     // By now it may have been taken over, by this very process.
     if (this.#active.get(active.run.id) === active) this.#active.delete(active.run.id);
+    this.#waiting.delete(active);
     active.markSettled();
   }
 
@@ -162,9 +175,10 @@ export class RunWorker implements OnModuleInit, BeforeApplicationShutdown {
   async #outcome(active: ActiveRun, work: RunWork): Promise<RunOutcome> {
     const { signal, progress, interrupted } = active;
     const append = (events: readonly RunEventBody[]): Promise<void> => active.append(events);
+    const setWaiting = (isWaiting: boolean): Promise<void> => this.#setWaiting(active, isWaiting);
     try {
       signal.throwIfAborted();
-      return await work({ append, signal, progress, interrupted });
+      return await work({ append, setWaiting, signal, progress, interrupted });
     } catch (error) {
       if (isNoOutcome(error) && !this.#isUnreadable(error)) throw error;
       const cancelled = error instanceof RunCancelledError;
@@ -191,6 +205,7 @@ export class RunWorker implements OnModuleInit, BeforeApplicationShutdown {
       timings: active.timings,
       attempts: outcome.attempts,
       ...(outcome.output !== undefined && { output: outcome.output }),
+      ...(outcome.repaired && { repaired: true }),
       ...(state === 'failed' && { error: toFailure(outcome.error) }),
     };
     const releaseKey = state === 'failed' && !!settlement.error?.retryable && !active.hasText;
@@ -208,6 +223,16 @@ export class RunWorker implements OnModuleInit, BeforeApplicationShutdown {
     }
     await active.append([{ type: state, ...settlement }]);
     this.report.settled(run, outcome, settlement);
+  }
+
+  async #setWaiting(active: ActiveRun, isWaiting: boolean): Promise<void> {
+    const { run } = active;
+    await this.store.setWaiting(run, run.epoch, isWaiting);
+    if (!isWaiting) this.#waiting.delete(active);
+    // It may have been given up meanwhile.
+    else if (this.#active.get(run.id) === active) this.#waiting.add(active);
+    // Nobody can tell how long it would go on to wait.
+    if (isWaiting && this.lifecycle.stopping) this.#release(active);
   }
 
   /** Whether something could not be read while all can be written: nobody else would fare better. */

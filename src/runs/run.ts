@@ -15,6 +15,13 @@ export type Include = 'reasoning' | 'usage';
 /** What to do with a run that nobody watches any more. */
 export type OnDisconnect = 'continue' | 'cancel';
 
+/** Where a run goes on in the messages of its session. */
+export type RunBranch =
+  /** The user's message follows this one; null: it begins the conversation anew. */
+  | { parentId: string | null }
+  /** This message of the user's is answered once more. */
+  | { answers: string };
+
 /** The resolved request of a run: all that is needed to do its work, or to do it again. */
 export interface RunRequest {
   /** What the caller said: the new message of a session, or a whole conversation. */
@@ -23,6 +30,12 @@ export interface RunRequest {
   temperature?: number | undefined;
   responseFormat?: Readonly<Record<string, unknown>> | undefined;
   include: readonly Include[];
+  /** Longest time, waiting for approvals left out, in milliseconds. Undefined: the agent's limit. */
+  timeLimitMs?: number | undefined;
+  /** Whether messages and log are kept. @default true */
+  store?: boolean | undefined;
+  /** Where in its session the run goes on. Undefined: at the end of the current branch. */
+  branch?: RunBranch | undefined;
   onDisconnect: OnDisconnect;
 }
 

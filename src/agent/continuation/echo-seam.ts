@@ -1,4 +1,4 @@
-import { tearsPair } from '../text-pieces.js';
+import { tearsPair } from '../turn/text-pieces.js';
 import type { Seam } from './seam.js';
 import { isWordBorder } from './word-border.js';
 

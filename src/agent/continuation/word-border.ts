@@ -1,4 +1,4 @@
-import { tearsPair } from '../text-pieces.js';
+import { tearsPair } from '../turn/text-pieces.js';
 
 /** Scripts that put no spaces between words: a word may begin before each of their characters. */
 const WITHOUT_SPACES =

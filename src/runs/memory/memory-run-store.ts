@@ -67,9 +67,16 @@ export class MemoryRunStore extends RunStore {
     if (!isFinished(run.state)) {
       refuseStale(run, epoch);
       run.epoch = epoch;
-      if (counts) run.takeovers += 1;
+      if (counts && run.state !== 'waiting') run.takeovers += 1;
     }
     return copy(run);
+  }
+
+  override async setWaiting(key: RunKey, epoch: number, isWaiting: boolean): Promise<void> {
+    const run = this.#owned(key);
+    if (run === undefined || isFinished(run.state)) return;
+    refuseStale(run, epoch);
+    run.state = isWaiting ? 'waiting' : 'running';
   }
 
   override async settle(key: RunKey, epoch: number, settled: SettledState): Promise<void> {

@@ -14,7 +14,7 @@ import { RUN_COLUMNS } from './run-row.js';
 
 // Written out, not as parameters: a partial index serves a query that repeats its condition.
 const QUEUED = sql<boolean>`state = 'queued'`;
-const ACTIVE = sql<boolean>`state in ('running', 'waiting')`;
+export const ACTIVE = sql<boolean>`state in ('running', 'waiting')`;
 export const UNFINISHED = sql<boolean>`state in ('queued', 'running', 'waiting')`;
 
 /** The runs of a session. */

@@ -13,12 +13,16 @@ import {
 import { isFinished, type Owner, type Run, type RunKey } from '../run.js';
 import { RUN_COLUMNS, toRow, toRun } from './run-row.js';
 import {
+  ACTIVE,
   firstUnfinishedIn,
   owned,
   prepareStatements,
   UNFINISHED,
   type RunStatements,
 } from './run-statements.js';
+
+/** 1 for a run that is worked on: one that waits for a decision takes no owner down. */
+const NOT_WAITING = sql<number>`case when state = 'waiting' then 0 else 1 end`;
 
 const NO_MESSAGES = sql<string>`'[]'`.as('request_messages');
 const WITHOUT_MESSAGES = [
@@ -106,7 +110,7 @@ export class SqlRunStore extends RunStore {
   ): Promise<Run | undefined> {
     const row = await this.#db
       .updateTable('runs')
-      .set((run) => ({ epoch, takeovers: run('takeovers', '+', counts ? 1 : 0) }))
+      .set((run) => ({ epoch, takeovers: run('takeovers', '+', counts ? NOT_WAITING : 0) }))
       .where('owner', '=', key.owner)
       .where('id', '=', key.id)
       .where('epoch', '<=', epoch)
@@ -114,6 +118,18 @@ export class SqlRunStore extends RunStore {
       .returningAll()
       .executeTakeFirst();
     return row === undefined ? this.#ended(key, epoch) : toRun(row);
+  }
+
+  override async setWaiting(key: RunKey, epoch: number, isWaiting: boolean): Promise<void> {
+    const { numUpdatedRows } = await this.#db
+      .updateTable('runs')
+      .set({ state: isWaiting ? 'waiting' : 'running' })
+      .where('owner', '=', key.owner)
+      .where('id', '=', key.id)
+      .where('epoch', '<=', epoch)
+      .where(ACTIVE)
+      .executeTakeFirst();
+    if (numUpdatedRows === 0n) await this.#ended(key, epoch);
   }
 
   override async settle(key: RunKey, epoch: number, settled: SettledState): Promise<void> {

@@ -44,7 +44,11 @@ export function decodePage({ first_seq, version, bodies }: PageRow): RunEvent[] 
   return events;
 }
 
-/** A release that changes what is written raises EVENT_VERSION and brings older bodies up here. */
+/**
+ * A release that changes what is written raises EVENT_VERSION and brings older bodies up here. Those
+ * of version 1 are all events of version 2, which has more of them.
+ */
 function requireKnown(version: number, seq: number): void {
-  if (version !== EVENT_VERSION) throw new Error(`Event ${seq} is of the version ${version}.`);
+  if (version < 1 || version > EVENT_VERSION)
+    throw new Error(`Event ${seq} is of the version ${version}.`);
 }

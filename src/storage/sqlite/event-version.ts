@@ -2,4 +2,4 @@
  * The version of the events that this release writes. It stands beside each event, and once for the
  * whole database: a release that writes a lower one refuses to open it.
  */
-export const EVENT_VERSION = 1;
+export const EVENT_VERSION = 2;

@@ -56,10 +56,18 @@ export class Answer {
 
   @ApiPropertyOptional({
     description:
-      'The answer as a value, where `response_format` asked for one; null where it is not JSON.',
+      'The answer as a value, where `response_format` asked for one; null where it was cut short.',
     ...ANY_VALUE,
   })
   output?: unknown;
+
+  @ApiPropertyOptional({
+    type: 'boolean',
+    enum: [true],
+    description:
+      'The text did not fit the `response_format`; `output` is what the model has made of it.',
+  })
+  repaired?: true;
 }
 
 export function toAnswer(run: Run, text: string, terminal: TerminalEvent): Answer {
@@ -73,5 +81,6 @@ export function toAnswer(run: Run, text: string, terminal: TerminalEvent): Answe
     timings: toWireTimings(terminal.timings),
     attempts: terminal.attempts,
     ...('output' in terminal && { output: terminal.output }),
+    ...(terminal.repaired && { repaired: true }),
   };
 }

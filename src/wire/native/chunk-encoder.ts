@@ -50,8 +50,15 @@ export class ChunkEncoder {
         const toolResult = { id, name, content, is_error: isError };
         return this.#typed({ type: 'tool_result', tool_result: toolResult });
       }
+      case 'tool_progress':
+        return this.#typed({ type: 'tool_progress', tool_progress: event.toolProgress });
+      case 'approval_required':
+        return this.#typed({ type: 'approval_required', approvals: event.approvals });
+      case 'approval_decided':
+        return this.#typed({ type: 'approval_decided', decisions: event.decisions });
       case 'provider_switched':
         return this.#typed({ type: 'provider_switched', attempt: event.attempt });
+      case 'tool_started':
       case 'turn_finished':
         return undefined;
       case 'usage':
@@ -82,6 +89,7 @@ export class ChunkEncoder {
       ...(event.error === undefined && { timings: toWireTimings(event.timings) }),
       attempts: event.attempts,
       ...('output' in event && { output: event.output }),
+      ...(event.repaired && { repaired: true }),
       ...(event.error !== undefined && { error: toWireFailure(event.error) }),
     });
   }

@@ -58,6 +58,49 @@ export const CHUNK_SCHEMAS: Record<string, Schema> = {
   ToolResultChunk: typed('tool_result', 'What became of a tool call.', {
     tool_result: toolCall({ content: { type: 'string' }, is_error: { type: 'boolean' } }),
   }),
+  ToolProgressChunk: typed('tool_progress', 'How far a tool call has come.', {
+    tool_progress: {
+      type: 'object',
+      properties: {
+        id: { type: 'string' },
+        name: { type: 'string' },
+        message: { type: 'string', description: 'In words.' },
+        progress: { type: 'number', description: "How much is done, in the tool's own unit." },
+        total: { type: 'number', description: 'How much there is to do, in the same unit.' },
+      },
+      required: ['id', 'name'],
+      additionalProperties: false,
+    },
+  }),
+  ApprovalRequiredChunk: typed(
+    'approval_required',
+    'Tool calls that wait for `POST /api/v1/runs/{id}/approvals`. The run goes on after it.',
+    {
+      approvals: {
+        type: 'array',
+        minItems: 1,
+        items: toolCall({ arguments: { description: 'The arguments as a value.' } }),
+      },
+    },
+  ),
+  ApprovalDecidedChunk: typed('approval_decided', 'What was decided on tool calls.', {
+    decisions: {
+      type: 'array',
+      minItems: 1,
+      items: {
+        type: 'object',
+        properties: {
+          id: { type: 'string', description: 'The id of the call.' },
+          decision: { enum: ['approve', 'reject'] },
+          reason: { type: 'string' },
+          arguments: { description: 'What the tool is called with instead.' },
+          by: { enum: ['caller', 'timeout'] },
+        },
+        required: ['id', 'decision', 'by'],
+        additionalProperties: false,
+      },
+    },
+  }),
   ProviderSwitchedChunk: typed('provider_switched', 'Another model call goes on with the answer.', {
     attempt: { type: 'integer', minimum: 2, description: 'Which call of the run it is, from 1.' },
   }),
@@ -74,6 +117,7 @@ export const CHUNK_SCHEMAS: Record<string, Schema> = {
       timings: ref('WireTimings'),
       attempts: { type: 'integer', minimum: 0 },
       output: { description: 'The answer as a value, where `response_format` asked for one.' },
+      repaired: { const: true, description: 'The text did not fit; `output` is its correction.' },
     },
     required: [...terminalRequired, 'timings'],
     additionalProperties: false,

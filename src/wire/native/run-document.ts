@@ -3,6 +3,7 @@ import { ANY_VALUE, ApiNullable } from '../../http/api-nullable.js';
 import type { RunReduction } from '../../runs/run-reduction.js';
 import type { Run } from '../../runs/run.js';
 import { FINISH_REASONS } from './answer.js';
+import { WireToolCall } from './tool-call.js';
 import { toWireUsage, WireUsage } from './usage.js';
 import { toWireFailure, WireFailure } from './wire-failure.js';
 
@@ -53,6 +54,19 @@ export class RunDocument {
   })
   output?: unknown;
 
+  @ApiPropertyOptional({
+    type: 'boolean',
+    enum: [true],
+    description: 'The text did not fit; `output` is what the model has made of it.',
+  })
+  repaired?: true;
+
+  @ApiPropertyOptional({
+    type: [WireToolCall],
+    description: 'The tool calls that wait for a decision, in the state `waiting`.',
+  })
+  approvals?: readonly WireToolCall[];
+
   @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } })
   metadata: Readonly<Record<string, string>>;
 
@@ -63,7 +77,7 @@ export class RunDocument {
   finished_at: string | null;
 }
 
-export function toRunDocument(run: Run, { text, terminal }: RunReduction): RunDocument {
+export function toRunDocument(run: Run, { text, terminal, approvals }: RunReduction): RunDocument {
   // The log's word goes before the store's: its terminal event is what readers have seen.
   const settlement = terminal ?? run.settlement;
   return {
@@ -77,6 +91,8 @@ export function toRunDocument(run: Run, { text, terminal }: RunReduction): RunDo
     finish_reason: settlement?.finishReason ?? null,
     error: settlement?.error === undefined ? null : toWireFailure(settlement.error),
     ...(settlement !== undefined && 'output' in settlement && { output: settlement.output }),
+    ...(settlement?.repaired && { repaired: true }),
+    ...(approvals.length > 0 && { approvals }),
     metadata: run.metadata,
     created_at: new Date(run.createdAt).toISOString(),
     finished_at: run.finishedAt === null ? null : new Date(run.finishedAt).toISOString(),

@@ -1,16 +1,16 @@
-import type { Settings } from '../config/settings.js';
-import { ProblemError } from '../http/problem.js';
-import { CallPlan, type PlannedCall } from '../models/call-plan.js';
-import type { Model } from '../models/model-registry.js';
-import { ContentFilteredError } from '../models/openai/provider-errors.js';
-import { RunInterruptedError } from '../runs/run-errors.js';
-import type { AnswerSoFar } from './answer-so-far.js';
-import { NotContinuedError } from './continuation/seam.js';
+import type { Settings } from '../../config/settings.js';
+import { ProblemError } from '../../http/problem.js';
+import { CallPlan, type PlannedCall } from '../../models/call-plan.js';
+import type { Model } from '../../models/model-registry.js';
+import { ContentFilteredError } from '../../models/openai/provider-errors.js';
+import { RunInterruptedError } from '../../runs/run-errors.js';
+import { NotContinuedError } from '../continuation/seam.js';
+import type { Attempt } from './attempt.js';
 import type { Turn } from './turn.js';
 
 /**
- * What becomes of an answer when a model call fails: before it has said anything it is made again, or
- * another model is called; after that the answer is gone on with, by the same model or the next.
+ * What becomes of a turn when a model call fails: before it has said anything it is made again, or
+ * another model is called; after that the turn is gone on with, by the same model or the next.
  */
 export class Recovery {
   #plan: CallPlan;
@@ -22,7 +22,7 @@ export class Recovery {
   /** @param models the one that was asked for, then its fallbacks */
   constructor(
     private readonly models: readonly [Model, ...Model[]],
-    private readonly answer: AnswerSoFar,
+    private readonly turn: Turn,
     private readonly settings: Settings,
   ) {
     this.#plan = this.#planOf(models);
@@ -30,7 +30,7 @@ export class Recovery {
 
   /** The first call; undefined where the model that was asked for goes on with no answer. */
   get first(): PlannedCall | undefined {
-    if (this.answer.canBeContinuedBy(this.models[0])) return this.#plan.first;
+    if (this.turn.canBeContinuedBy(this.models[0])) return this.#plan.first;
     this.#failure = cutOff('and its model is configured not to go on with one.');
     return undefined;
   }
@@ -41,31 +41,31 @@ export class Recovery {
   }
 
   /**
-   * The call after one that failed, and whose turn the answer has taken up.
+   * The call after one that failed, and that the turn has taken up.
    * @returns undefined where the run is to fail
    */
-  next(error: unknown, turn: Turn, model: Model): PlannedCall | undefined {
+  next(error: unknown, attempt: Attempt, model: Model): PlannedCall | undefined {
     if (error instanceof NotContinuedError) {
       this.#failure = this.#notContinued(error);
       return undefined;
     }
-    if (turn.answer.output.length > 0) return this.#afterCut(error, model);
+    if (attempt.answer.output.length > 0) return this.#afterCut(error, model);
     // The caller has asked for the first model, and has what it said: all else is our business.
     if (model === this.models[0] && this.#cutBy === undefined) {
-      const isKept = this.answer.text !== '' && error instanceof ProblemError;
+      const isKept = this.turn.text !== '' && error instanceof ProblemError;
       this.#failure = isKept ? asRetryable(error) : error;
     }
     return this.#plan.after(error);
   }
 
   #afterCut(error: unknown, model: Model): PlannedCall | undefined {
-    const { answer, models, settings } = this;
+    const { turn, models, settings } = this;
     this.#failure = error;
     if (!(error instanceof ProblemError) || error instanceof ContentFilteredError) return undefined;
     this.#cutBy = error;
     this.#failure = asRetryable(error);
-    const isLast = answer.continuations >= settings.maxContinuations;
-    if (isLast || !answer.canBeContinuedBy(models[0])) return undefined;
+    const isLast = turn.continuations >= settings.maxContinuations;
+    if (isLast || !turn.canBeContinuedBy(models[0])) return undefined;
     const others = models.filter((one) => one !== model);
     // One that talks nonsense is asked again only if there is no other.
     this.#plan = this.#planOf(error.retryable ? [model, ...others] : [...others, model]);
@@ -73,7 +73,7 @@ export class Recovery {
   }
 
   #planOf(models: readonly Model[]): CallPlan {
-    const able = models.filter((model) => this.answer.canBeContinuedBy(model));
+    const able = models.filter((model) => this.turn.canBeContinuedBy(model));
     return new CallPlan(able, { budgetMs: this.settings.retryBudgetMs });
   }
 

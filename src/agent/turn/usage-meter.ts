@@ -1,5 +1,5 @@
-import type { ModelMessage, Usage } from '../models/model-stream.js';
-import { countTokens, estimateUsage } from '../models/token-count.js';
+import type { ModelMessage, ModelTool, Usage } from '../../models/model-stream.js';
+import { countTokens, estimateUsage } from '../../models/token-count.js';
 import type { ModelAnswer } from './model-answer.js';
 
 /** How often the usage so far is told while an answer streams, in milliseconds. */
@@ -10,6 +10,7 @@ const NO_USAGE: Usage = { inputTokens: 0, outputTokens: 0, totalTokens: 0 };
 /** A model call that was made, by what it was given and what it has produced. */
 export interface MadeCall {
   prompt: readonly ModelMessage[];
+  tools: readonly ModelTool[];
   /** Reasoning and tool arguments included. */
   output: string;
   /** By the provider's own count; undefined where it has told none. */
@@ -19,10 +20,15 @@ export interface MadeCall {
 /** The tokens of model calls: the providers' counts, and ours where there is none. */
 export async function usageOf(calls: readonly MadeCall[]): Promise<Usage> {
   let sum = NO_USAGE;
-  for (const { prompt, output, usage } of calls) {
-    sum = add(sum, usage ?? (await estimateUsage(prompt, output)));
-  }
+  for (const call of calls) sum = add(sum, call.usage ?? (await estimate(call)));
   return sum;
+}
+
+async function estimate({ prompt, tools, output }: MadeCall): Promise<Usage> {
+  const usage = await estimateUsage(prompt, output);
+  if (tools.length === 0) return usage;
+  const inputTokens = await countTokens(JSON.stringify(tools));
+  return add(usage, { inputTokens, outputTokens: 0, totalTokens: inputTokens });
 }
 
 function add(one: Usage, other: Usage): Usage {
@@ -45,7 +51,7 @@ export class UsageMeter {
 
   constructor(
     private readonly earlier: readonly MadeCall[],
-    private readonly prompt: readonly ModelMessage[],
+    private readonly given: Pick<MadeCall, 'prompt' | 'tools'>,
     private readonly answer: ModelAnswer,
   ) {}
 
@@ -71,7 +77,7 @@ export class UsageMeter {
   }
 
   async #count(): Promise<Usage> {
-    this.#before ??= usageOf([...this.earlier, { prompt: this.prompt, output: '' }]);
+    this.#before ??= usageOf([...this.earlier, { ...this.given, output: '' }]);
     const before = await this.#before;
     const { output } = this.answer;
     const pieces = output.length;

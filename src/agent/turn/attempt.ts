@@ -1,16 +1,17 @@
-import type { ModelDelta, ModelMessage } from '../models/model-stream.js';
-import type { RunEventBody } from '../runs/run-event.js';
+import type { ModelDelta, ModelMessage, ModelTool } from '../../models/model-stream.js';
+import type { RunEventBody } from '../../runs/run-event.js';
 import type { ModelAnswer } from './model-answer.js';
 import { UsageMeter, type MadeCall } from './usage-meter.js';
 
-/** How a turn is made. */
-export interface TurnOptions {
+/** How a model is called. */
+export interface AttemptOptions {
   /** What the model is given. */
   messages: readonly ModelMessage[];
+  tools: readonly ModelTool[];
   /** The most tokens that it may say; undefined: its own limit. */
   maxTokens: number | undefined;
-  /** The how-manieth call of the answer it is, from 1. */
-  attempt: number;
+  /** The how-manieth call of the run it is, from 1. */
+  number: number;
   /** What is to be said before the first event of a call that goes on; undefined: it begins. */
   announcement: readonly RunEventBody[] | undefined;
   /** The calls before it. */
@@ -19,26 +20,30 @@ export interface TurnOptions {
   tellsUsage: boolean;
 }
 
-/** One model call within a run: makes events of what the model says. */
-export class Turn {
+/** One model call of a turn: makes events of what the model says. */
+export class Attempt {
   readonly messages: readonly ModelMessage[];
+  readonly tools: readonly ModelTool[];
   readonly maxTokens: number | undefined;
-  readonly attempt: number;
+  readonly number: number;
   #announcement: readonly RunEventBody[];
   readonly #meter: UsageMeter | undefined;
   #hasEvents = false;
 
   constructor(
     readonly answer: ModelAnswer,
-    { messages, maxTokens, attempt, announcement, earlier, tellsUsage }: TurnOptions,
+    { messages, tools, maxTokens, number, announcement, earlier, tellsUsage }: AttemptOptions,
   ) {
     this.messages = messages;
+    this.tools = tools;
     this.maxTokens = maxTokens;
-    this.attempt = attempt;
+    this.number = number;
     this.#announcement = announcement
-      ? [{ type: 'provider_switched', attempt }, ...announcement]
+      ? [{ type: 'provider_switched', attempt: number }, ...announcement]
       : [];
-    this.#meter = tellsUsage ? new UsageMeter(earlier, messages, answer) : undefined;
+    this.#meter = tellsUsage
+      ? new UsageMeter(earlier, { prompt: messages, tools }, answer)
+      : undefined;
   }
 
   /** Whether anything that was said became an event; an echo, for one, does not. */

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { ModelDelta, ModelFinishReason, Usage } from '../models/model-stream.js';
-import type { FinishReason, RunEventBody } from '../runs/run-event.js';
-import type { OpenToolCall } from '../runs/run-progress.js';
-import type { Seam } from './continuation/seam.js';
+import type { ModelDelta, ModelFinishReason, Usage } from '../../models/model-stream.js';
+import type { RunEventBody, ToolCall, TurnEnd } from '../../runs/run-event.js';
+import type { OpenToolCall } from '../../runs/run-progress.js';
+import type { Seam } from '../continuation/seam.js';
 import { parseModelJson } from './model-json.js';
 import { textPieces } from './text-pieces.js';
 
@@ -13,34 +13,39 @@ interface PendingCall {
   argumentsText: string;
 }
 
-/** Where a model call takes up an answer. */
+/** Where a model call takes up a turn. */
 export interface AnswerStart {
-  /** The text of the calls before it. */
+  /** The turn's text from the calls before it. */
   text: string;
-  /** The ids of their tool calls. */
-  callIds: readonly string[];
+  /** What readers are told before the turn's first text. */
+  lead: string;
+  /** The ids of all tool calls before. */
+  callIds: Iterable<string>;
   /** What joins its text to theirs. */
   seam: Seam;
 }
 
-/** Gathers an answer from the deltas of a model call and tells the run events that they amount to. */
+/** Gathers what a model says from the deltas of a model call and tells the run events that they amount to. */
 export class ModelAnswer {
   readonly #text: string[];
+  #lead: string;
   readonly #output: string[] = [];
   readonly #seam: Seam;
   /** The ids of all tool calls. */
   readonly #callIds: Set<string>;
-  readonly #calls = new Map<number, PendingCall>();
+  readonly #pending = new Map<number, PendingCall>();
+  readonly #calls: ToolCall[] = [];
   #usage: Usage | undefined;
   #finish: ModelFinishReason | undefined;
 
-  constructor({ text, callIds, seam }: AnswerStart) {
+  constructor({ text, lead, callIds, seam }: AnswerStart) {
     this.#text = [text];
+    this.#lead = text === '' ? lead : '';
     this.#callIds = new Set(callIds);
     this.#seam = seam;
   }
 
-  /** All that readers are told, the text of earlier calls included. */
+  /** The turn's text, that of earlier calls included. */
   get text(): string {
     return this.#text.join('');
   }
@@ -55,9 +60,14 @@ export class ModelAnswer {
     return [...this.#callIds];
   }
 
-  /** Tool calls that the model has not come to the end of. */
+  /** The tool calls that the model has come to. */
+  get calls(): readonly ToolCall[] {
+    return this.#calls;
+  }
+
+  /** Those that it has not come to the end of. */
   get openCalls(): readonly OpenToolCall[] {
-    return [...this.#calls.values()].map(({ id, name }) => ({ id, name }));
+    return [...this.#pending.values()].map(({ id, name }) => ({ id, name }));
   }
 
   /** Whether the model has said that it is done. */
@@ -70,9 +80,9 @@ export class ModelAnswer {
     return this.#usage;
   }
 
-  /** Why the model stopped; `tool_limit` where it asks for a tool and none may be called. */
-  get finishReason(): FinishReason {
-    return this.#finish === 'tool_calls' ? 'tool_limit' : (this.#finish ?? 'stop');
+  /** Why the model stopped. */
+  get finishReason(): TurnEnd {
+    return this.#finish ?? 'stop';
   }
 
   /**
@@ -101,8 +111,9 @@ export class ModelAnswer {
         case 'finish':
           this.#finish = delta.reason;
           this.#say(this.#seam.end(), events);
-          for (const call of this.#calls.values()) events.push(wholeCall(call));
-          this.#calls.clear();
+          this.#calls.push(...[...this.#pending.values()].map(wholeCall));
+          this.#pending.clear();
+          for (const toolCall of this.#calls) events.push({ type: 'tool_call', toolCall });
           events.push(this.#finished());
           break;
       }
@@ -113,13 +124,15 @@ export class ModelAnswer {
   #say(text: string, events: RunEventBody[]): void {
     if (text === '') return;
     this.#text.push(text);
-    for (const piece of textPieces(text)) events.push({ type: 'text', text: piece });
+    const told = this.#lead + text;
+    this.#lead = '';
+    for (const piece of textPieces(told)) events.push({ type: 'text', text: piece });
   }
 
   #takeCall(delta: Extract<ModelDelta, { type: 'tool_call' }>, events: RunEventBody[]): void {
     const { index } = delta;
-    const call = this.#calls.get(index) ?? { id: '', name: '', argumentsText: '' };
-    this.#calls.set(index, call);
+    const call = this.#pending.get(index) ?? { id: '', name: '', argumentsText: '' };
+    this.#pending.set(index, call);
     call.id ||= this.#ownId(delta.id ?? '');
     call.name ||= delta.name ?? '';
     call.argumentsText += delta.argumentsDelta;
@@ -143,8 +156,8 @@ export class ModelAnswer {
   }
 }
 
-function wholeCall({ id, name, argumentsText }: PendingCall): RunEventBody {
+function wholeCall({ id, name, argumentsText }: PendingCall): ToolCall {
   // What is no JSON stays what it is, a string: nothing that a model said is lost.
   const parsed = parseModelJson(argumentsText || '{}') ?? { value: argumentsText };
-  return { type: 'tool_call', toolCall: { id, name, arguments: parsed.value } };
+  return { id, name, arguments: parsed.value };
 }
