@@ -9,6 +9,7 @@ import {
   mergeMap,
   retry,
   takeUntil,
+  tap,
   timer,
   type Observable,
 } from 'rxjs';
@@ -26,6 +27,7 @@ import { RunWatchers, type Demand, type EventPage } from '../runs/run-watchers.j
 import { failingWith } from '../runs/run-work.js';
 import { RunWorker } from '../runs/run-worker.js';
 import { isFinished, type Owner, type Run, type RunKey } from '../runs/run.js';
+import { UnstoredRuns } from '../runs/unstored-runs.js';
 import { StorageUnavailableError } from '../storage/storage-errors.js';
 import { Storage } from '../storage/storage.js';
 import { AgentWork } from './agent-work.js';
@@ -59,6 +61,7 @@ export class AgentService implements OnModuleInit, OnApplicationBootstrap {
     private readonly storage: Storage,
     private readonly store: RunStore,
     private readonly takeover: RunTakeover,
+    private readonly unstored: UnstoredRuns,
     private readonly watchers: RunWatchers,
     private readonly work: AgentWork,
     private readonly worker: RunWorker,
@@ -86,16 +89,22 @@ export class AgentService implements OnModuleInit, OnApplicationBootstrap {
   }
 
   /** Follows a run from a position, each subscription as a watcher of its own. */
-  follow(run: RunKey, after?: number, demand?: Demand): Observable<EventPage> {
-    return this.watchers.pages(run, after, demand);
+  follow(run: Run, after?: number, demand?: Demand): Observable<EventPage> {
+    const pages = this.watchers.pages(run, after, demand);
+    if (run.request.store !== false) return pages;
+    return pages.pipe(tap({ complete: () => this.unstored.hasBeenRead(run) }));
   }
 
   /**
    * What a run comes to, once it has ended, or once it waits for a decision where that is asked for. The
    * subscription is a watcher, as that of `follow`.
    */
-  whole(run: RunKey, options?: { orWaiting: boolean }): Observable<RunReduction> {
-    return this.watchers.whole(run, options);
+  whole(run: Run, options?: { orWaiting: boolean }): Observable<RunReduction> {
+    return this.watchers.whole(run, options).pipe(
+      tap(({ terminal }) => {
+        if (terminal !== undefined) this.unstored.hasBeenRead(run);
+      }),
+    );
   }
 
   /**

@@ -14,6 +14,10 @@ export interface StartRun {
   inSession: boolean;
   /** The session to continue; a new one is made where absent. */
   sessionId?: string | undefined;
+  /** The message of the session that the request's takes the place of, on a branch of its own. */
+  editMessageId?: string;
+  /** Whether the session's last message of the user is to be answered once more. */
+  regenerate?: true;
   onBusy: OnBusy;
   request: RunRequest;
   metadata: Readonly<Record<string, string>>;

@@ -3,6 +3,7 @@ import { Type } from 'class-transformer';
 import {
   ArrayNotEmpty,
   ArrayUnique,
+  Equals,
   IsArray,
   IsBoolean,
   IsIn,
@@ -24,6 +25,9 @@ import { ResponseFormat } from './response-format.js';
 
 /** A name is written into every chunk: it must not outweigh what it names. In characters. */
 const LONGEST_NAME = 256;
+
+/** A day: far longer than anybody waits for an answer. */
+const MOST_SECONDS = 24 * 60 * 60;
 
 const ROLES = ['system', 'user', 'assistant'] as const;
 const INCLUDES = ['reasoning', 'usage'] as const satisfies readonly Include[];
@@ -114,6 +118,37 @@ export class ChatRequest {
   session_id?: string;
 
   @ApiPropertyOptional({
+    format: 'uuid',
+    description:
+      'A message of the user in `session_id`, in whose place `message` is: the conversation goes on from ' +
+      'there on a branch of its own, and the earlier one stays readable.',
+  })
+  @IsOptional()
+  @IsString()
+  edit_message_id?: string;
+
+  @ApiPropertyOptional({
+    enum: [true],
+    description:
+      'Answers the last message of the user in `session_id` once more, instead of a `message`. The ' +
+      'earlier answer stays readable.',
+  })
+  @IsOptional()
+  @Equals(true)
+  @IsBoolean()
+  regenerate?: true;
+
+  @ApiPropertyOptional({
+    default: true,
+    description:
+      'False: the session gets neither message nor answer (without `session_id` none is made), and the ' +
+      'run is forgotten soon after it has been read to its end.',
+  })
+  @IsOptional()
+  @IsBoolean()
+  store?: boolean;
+
+  @ApiPropertyOptional({
     type: 'integer',
     minimum: 1,
     maximum: Number.MAX_SAFE_INTEGER,
@@ -124,6 +159,19 @@ export class ChatRequest {
   @Min(1)
   @IsInt()
   max_tokens?: number;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: MOST_SECONDS,
+    description:
+      'Longest time that the run may take, waits for approval left out. The agent may have a shorter limit.',
+  })
+  @IsOptional()
+  @Max(MOST_SECONDS)
+  @Min(1)
+  @IsInt()
+  max_seconds?: number;
 
   @ApiPropertyOptional({ minimum: 0, maximum: 2, description: 'How freely to choose words.' })
   @IsOptional()

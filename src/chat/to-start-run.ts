@@ -20,8 +20,12 @@ export function toStartRun(body: ChatRequest, headers: RequestHeaders): StartRun
   const asked = {
     model: body.model ?? body.model_name,
     agent: body.agent,
-    inSession: body.message !== undefined,
+    // What is not to be kept makes no session.
+    inSession:
+      body.messages === undefined && (body.store !== false || body.session_id !== undefined),
     sessionId: body.session_id,
+    ...(body.edit_message_id !== undefined && { editMessageId: body.edit_message_id }),
+    ...(body.regenerate && { regenerate: true as const }),
     onBusy: body.on_busy ?? 'reject',
     request: toRunRequest(body),
     metadata: body.metadata ?? {},
@@ -37,13 +41,15 @@ export function toStartRun(body: ChatRequest, headers: RequestHeaders): StartRun
 }
 
 function toRunRequest(body: ChatRequest): RunRequest {
-  const { message, messages, response_format: format } = body;
+  const { message, messages = [], response_format: format, max_seconds: seconds } = body;
   return {
     messages:
       message === undefined
-        ? messages!.map(({ role, content }) => ({ role, content }))
+        ? messages.map(({ role, content }) => ({ role, content }))
         : [{ role: 'user', content: message }],
     maxTokens: body.max_tokens,
+    ...(seconds !== undefined && { timeLimitMs: seconds * 1000 }),
+    ...(body.store === false && { store: false }),
     temperature: body.temperature,
     responseFormat: format && { ...format },
     include: body.include ?? ['reasoning'],
@@ -53,9 +59,18 @@ function toRunRequest(body: ChatRequest): RunRequest {
 
 /** What no field says alone. */
 function* faultsOf(body: ChatRequest): Generator<RequestFault> {
-  const { message, messages, session_id: sessionId } = body;
-  if ((message === undefined) === (messages === undefined)) {
-    yield { pointer: '#', detail: 'Exactly one of message and messages is required.' };
+  const { message, messages, session_id: sessionId, edit_message_id: edited, regenerate } = body;
+  const asked = [message, messages, regenerate].filter((one) => one !== undefined);
+  if (asked.length !== 1) {
+    const detail = 'Exactly one of message, messages and regenerate is required.';
+    yield { pointer: '#', detail };
+  }
+  if (regenerate && sessionId === undefined) {
+    yield { pointer: '#/regenerate', detail: 'regenerate goes with session_id only.' };
+  }
+  if (edited !== undefined && (sessionId === undefined || message === undefined)) {
+    const detail = 'edit_message_id goes with session_id and message only.';
+    yield { pointer: '#/edit_message_id', detail };
   }
   const last = messages?.at(-1);
   if (last !== undefined && (last.role !== 'user' || last.content === '')) {

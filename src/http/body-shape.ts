@@ -42,14 +42,17 @@ export function shapeFaults(body: object): RequestFault[] {
   return faults;
 }
 
-/** Members that are `null` count as absent, but in a JSON schema, where null is a value. */
+/** What callers fill with JSON of their own: a null in it is a value. */
+const OF_THE_CALLER: ReadonlySet<string> = new Set(['schema', 'arguments']);
+
+/** Members that are `null` count as absent, but in JSON that is the caller's own. */
 export function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, member]) => member !== null)
-      .map(([name, member]) => [name, name === 'schema' ? member : withoutNulls(member)]),
+      .map(([name, member]) => [name, OF_THE_CALLER.has(name) ? member : withoutNulls(member)]),
   );
 }
 

@@ -53,6 +53,10 @@ export class RunAudience {
     };
   }
 
+  isWatched({ id }: RunKey): boolean {
+    return (this.#audiences.get(id)?.watchers ?? 0) > 0;
+  }
+
   #of({ id }: RunKey): Audience {
     const known = this.#audiences.get(id);
     if (known !== undefined) return known;

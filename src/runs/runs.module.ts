@@ -7,6 +7,7 @@ import { RunStore } from './run-store.js';
 import { RunTakeover } from './run-takeover.js';
 import { RunWatchers } from './run-watchers.js';
 import { RunWorker } from './run-worker.js';
+import { UnstoredRuns } from './unstored-runs.js';
 import { SqlRunStore } from './sql/sql-run-store.js';
 import { SqliteRunLog } from './sqlite/sqlite-run-log.js';
 
@@ -20,7 +21,8 @@ import { SqliteRunLog } from './sqlite/sqlite-run-log.js';
     RunTakeover,
     RunWatchers,
     RunWorker,
+    UnstoredRuns,
   ],
-  exports: [RunAudience, RunLog, RunStore, RunTakeover, RunWatchers, RunWorker],
+  exports: [RunAudience, RunLog, RunStore, RunTakeover, RunWatchers, RunWorker, UnstoredRuns],
 })
 export class RunsModule {}

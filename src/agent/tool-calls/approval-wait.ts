@@ -100,7 +100,7 @@ export class ApprovalWait {
   /** Ends the wait before its time. */
   stop(reason: unknown): void {
     clearTimeout(this.#timer);
-    for (const { reject } of this.#undecided.values()) reject(reason);
+    for (const waiting of this.#undecided.values()) waiting.reject(reason);
     this.#undecided.clear();
   }
 

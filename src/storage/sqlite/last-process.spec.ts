@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { LogSync } from '../../config/settings.js';
 import { readBootId } from './boot-id.js';
+import { EVENT_VERSION } from './event-version.js';
 import type { FactName } from './facts.js';
 import { StorageDirectory } from './testing/storage-directory.js';
 
@@ -68,7 +69,7 @@ describe('what the last process has left', () => {
     const expected = {
       boot_id: readBootId() ?? '',
       log_sync: 'full',
-      event_version: '1',
+      event_version: String(EVENT_VERSION),
       trusted_since: '0',
     };
     expect(facts()).toEqual({ ...expected, clean: 'no' });
