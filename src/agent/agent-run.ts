@@ -2,7 +2,7 @@ import type { AgentConfig } from '../config/agents-config.js';
 import type { Continuation } from '../config/models-config.js';
 import type { Model } from '../models/model-registry.js';
 import type { ModelMessage } from '../models/model-stream.js';
-import type { FinishReason, TurnEnd } from '../runs/run-event.js';
+import type { FinishReason, ToolResult, TurnEnd } from '../runs/run-event.js';
 import { NO_TURN, type CallProgress, type TurnProgress } from '../runs/run-progress.js';
 import type { RunContext, RunOutcome } from '../runs/run-work.js';
 import type { Run } from '../runs/run.js';
@@ -164,8 +164,9 @@ export class AgentRun {
   #settle(): void {
     const turn = this.#turn;
     if (turn === undefined) return;
-    const { text, calls } = turn;
-    this.#said.push(...messagesOf({ text, calls, results: this.#round?.results ?? new Map() }));
+    const { text, reasoning, calls } = turn;
+    const results = this.#round?.results ?? new Map<string, ToolResult>();
+    this.#said.push(...messagesOf({ text, reasoning, calls, results }));
     this.options.tally.addText(text);
     this.#turn = undefined;
     this.#round = undefined;

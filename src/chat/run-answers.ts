@@ -6,6 +6,7 @@ import { Lifecycle } from '../http/lifecycle.js';
 import type { RunReduction } from '../runs/run-reduction.js';
 import type { Run } from '../runs/run.js';
 import { toAnswer, type Answer } from '../wire/native/answer.js';
+import { toWireToolCall } from '../wire/native/tool-call.js';
 import { accept, type RunAccepted } from './run-accepted.js';
 import { RunFailedError } from './run-failed-error.js';
 import { whileDeliverable } from './while-deliverable.js';
@@ -39,7 +40,8 @@ export class RunAnswers {
       map((reduction) => {
         const { approvals } = reduction;
         if (approvals.length === 0) return answerOf(run, reduction);
-        return { ...accept({ id: run.id, state: 'waiting' }, response), approvals };
+        const waiting = accept({ id: run.id, state: 'waiting' }, response);
+        return { ...waiting, approvals: approvals.map(toWireToolCall) };
       }),
     );
   }

@@ -20,12 +20,20 @@ export interface ModelToolCall {
   name: string;
   /** JSON text of an object. */
   arguments: string;
+  /** What its provider wants to have back with it, such as Gemini's thought signature. */
+  extra?: unknown;
 }
 
 /** One message of a conversation, as a provider gets it. */
 export type ModelMessage =
   | { role: 'system' | 'user'; content: MessageContent }
-  | { role: 'assistant'; content: string; toolCalls?: readonly ModelToolCall[] }
+  | {
+      role: 'assistant';
+      content: string;
+      toolCalls?: readonly ModelToolCall[];
+      /** What the model has thought before it asked for tools; some providers want it back. */
+      reasoning?: string;
+    }
   /** What became of a tool call of the assistant's message before it. */
   | { role: 'tool'; content: string; toolCallId: string };
 
@@ -78,6 +86,8 @@ export type ModelDelta =
       name?: string;
       /** The next piece of the arguments' JSON text. */
       argumentsDelta: string;
+      /** What the provider wants to have back with the call; on one piece of it at most. */
+      extra?: unknown;
     }
   | { type: 'usage'; usage: Usage }
   | { type: 'finish'; reason: ModelFinishReason };

@@ -13,6 +13,8 @@ export interface ToolCall {
   id: string;
   name: string;
   arguments: unknown;
+  /** What its provider wants to have back with it. Never shown to readers. */
+  extra?: unknown;
 }
 
 /** What became of a tool call. */

@@ -46,6 +46,7 @@ describe('the progress of a run', () => {
         {
           ...NO_TURN,
           text: 'Hello',
+          reasoning: 'so',
           attempts: [
             { before: '', output: 'hmHel' },
             { before: 'Hel', output: 'solo' },

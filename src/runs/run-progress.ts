@@ -29,6 +29,8 @@ export interface CallProgress extends ToolCall {
 export interface TurnProgress {
   /** What the model has said in it. */
   text: string;
+  /** What its last model call has thought. */
+  reasoning: string;
   /** Model calls that left something in the log: all that each produced, in their order. */
   attempts: readonly AttemptProgress[];
   /** How its last model call ended; undefined where it was cut. */
@@ -59,6 +61,7 @@ export interface RunProgress {
 /** The progress of a turn that has none. */
 export const NO_TURN: TurnProgress = {
   text: '',
+  reasoning: '',
   attempts: [],
   finished: undefined,
   openCalls: [],

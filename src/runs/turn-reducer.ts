@@ -5,6 +5,7 @@ import type { CallProgress, OpenToolCall, TurnProgress } from './run-progress.js
 /** Adds up the events of one turn. */
 export class TurnReducer {
   readonly #text: string[] = [];
+  #reasoning: string[] = [];
   readonly #attempts: { before: string; output: string[] }[] = [];
   readonly #open = new Map<string, OpenToolCall>();
   readonly #calls = new Map<string, CallProgress>();
@@ -28,6 +29,7 @@ export class TurnReducer {
   /** A model call of it begins. */
   begin(): void {
     this.#attempts.push({ before: this.#text.join(''), output: [] });
+    this.#reasoning = [];
   }
 
   say(text: string): void {
@@ -37,6 +39,7 @@ export class TurnReducer {
   }
 
   think(text: string): void {
+    this.#reasoning.push(text);
     this.#produced(text);
   }
 
@@ -80,6 +83,7 @@ export class TurnReducer {
   get progress(): TurnProgress {
     return {
       text: this.#text.join(''),
+      reasoning: this.#reasoning.join(''),
       attempts: this.#attempts.map(({ before, output }) => ({ before, output: output.join('') })),
       finished: this.#finished,
       openCalls: [...this.#open.values()],

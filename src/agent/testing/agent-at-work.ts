@@ -10,7 +10,7 @@ import { ProgressReducer } from '../../runs/run-progress.js';
 import type { RunContext } from '../../runs/run-work.js';
 import type { Run } from '../../runs/run.js';
 import type { ToolContext, ToolDefinition, ToolOutput } from '../../tools/tool.js';
-import { Toolbox } from '../../tools/toolbox.js';
+import type { Toolbox } from '../../tools/toolbox.js';
 import { AgentLoop, type AgentAnswer } from '../agent-loop.js';
 import { AgentRegistry } from '../agent-registry.js';
 import { Approvals } from '../tool-calls/approvals.js';
@@ -115,5 +115,5 @@ function toolboxOf(tools: Record<string, TestTool>): Toolbox {
       },
     }),
   };
-  return toolbox as Toolbox;
+  return toolbox;
 }

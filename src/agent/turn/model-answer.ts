@@ -11,6 +11,7 @@ interface PendingCall {
   id: string;
   name: string;
   argumentsText: string;
+  extra?: unknown;
 }
 
 /** Where a model call takes up a turn. */
@@ -35,6 +36,7 @@ export class ModelAnswer {
   readonly #callIds: Set<string>;
   readonly #pending = new Map<number, PendingCall>();
   readonly #calls: ToolCall[] = [];
+  readonly #reasoning: string[] = [];
   #usage: Usage | undefined;
   #finish: ModelFinishReason | undefined;
 
@@ -48,6 +50,11 @@ export class ModelAnswer {
   /** The turn's text, that of earlier calls included. */
   get text(): string {
     return this.#text.join('');
+  }
+
+  /** What the model has thought. */
+  get reasoning(): string {
+    return this.#reasoning.join('');
   }
 
   /** All that the model has produced, in pieces: reasoning and tool arguments cost tokens too. */
@@ -99,6 +106,7 @@ export class ModelAnswer {
           break;
         case 'reasoning':
           this.#output.push(delta.text);
+          this.#reasoning.push(delta.text);
           for (const text of textPieces(delta.text)) events.push({ type: 'reasoning', text });
           break;
         case 'tool_call':
@@ -136,6 +144,7 @@ export class ModelAnswer {
     call.id ||= this.#ownId(delta.id ?? '');
     call.name ||= delta.name ?? '';
     call.argumentsText += delta.argumentsDelta;
+    call.extra ??= delta.extra;
     const { id, name } = call;
     for (const argumentsDelta of textPieces(delta.argumentsDelta)) {
       events.push({ type: 'tool_call_delta', toolCall: { id, name, argumentsDelta } });
@@ -156,8 +165,8 @@ export class ModelAnswer {
   }
 }
 
-function wholeCall({ id, name, argumentsText }: PendingCall): ToolCall {
+function wholeCall({ id, name, argumentsText, extra }: PendingCall): ToolCall {
   // What is no JSON stays what it is, a string: nothing that a model said is lost.
   const parsed = parseModelJson(argumentsText || '{}') ?? { value: argumentsText };
-  return { id, name, arguments: parsed.value };
+  return { id, name, arguments: parsed.value, ...(extra !== undefined && { extra }) };
 }

@@ -29,6 +29,7 @@ export class Turn {
   /** What stands before its text in the answer. */
   readonly #break: string;
   #text: string;
+  #reasoning: string;
   #openCalls: readonly OpenToolCall[];
   #calls: readonly ToolCall[];
   #isBegun: boolean;
@@ -44,6 +45,7 @@ export class Turn {
   ) {
     this.#break = tally.break;
     this.#text = progress.text;
+    this.#reasoning = progress.reasoning;
     this.#openCalls = progress.openCalls;
     this.#calls = progress.calls;
     this.#answered = progress.attempts.length;
@@ -54,6 +56,11 @@ export class Turn {
   /** What the model has said in it. */
   get text(): string {
     return this.#text;
+  }
+
+  /** What the model has thought in its last call. */
+  get reasoning(): string {
+    return this.#reasoning;
   }
 
   /** The tool calls that it has come to. */
@@ -108,6 +115,7 @@ export class Turn {
     const { output, usage } = answer;
     this.tally.countAttempt(hasEvents ? answer.callIds : []);
     this.#text = answer.text;
+    this.#reasoning = answer.reasoning;
     if (output.length > 0) this.#answered += 1;
     if (hasEvents) {
       this.#isBegun = true;

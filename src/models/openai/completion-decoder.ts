@@ -9,8 +9,9 @@ import {
 import { DeltaBuffer } from './delta-buffer.js';
 import { readFinishReason, type Finish } from './finish-reason.js';
 import { isObject, type JsonObject } from './json-values.js';
-import { readSaid } from './message-text.js';
+import { readSaid, type Said } from './message-text.js';
 import { readStatedFault } from './provider-fault.js';
+import { ThinkTags } from './think-tags.js';
 import { ToolCallAssembly } from './tool-call-assembly.js';
 import { readUsage } from './usage-reading.js';
 
@@ -35,6 +36,12 @@ export class CompletionDecoder {
   #answered = false;
   #characters = 0;
   readonly #calls = new ToolCallAssembly((delta) => this.deltas.add(delta));
+  readonly #tags: ThinkTags | undefined;
+
+  /** @param options.thinkTags whether an answer that begins with `<think>` is thought up to its end */
+  constructor({ thinkTags = false } = {}) {
+    this.#tags = thinkTags ? new ThinkTags() : undefined;
+  }
 
   /** Whether the provider has said why it stopped: what may still come is only its usage. */
   get finished(): boolean {
@@ -80,6 +87,7 @@ export class CompletionDecoder {
    * @throws EndedEarlyError where the provider never said that it finished
    */
   end(): void {
+    if (this.#tags !== undefined) this.#say(this.#tags.end());
     this.#calls.end();
     this.addUsage();
     if (this.#finish === undefined) throw new EndedEarlyError();
@@ -133,13 +141,18 @@ export class CompletionDecoder {
   #readMessage(message: JsonObject): void {
     const { text, reasoning } = readSaid(message);
     this.#grow(text.length + reasoning.length);
-    if (reasoning !== '') this.deltas.add({ type: 'reasoning', text: reasoning });
-    if (text !== '') this.deltas.add({ type: 'text', text });
+    this.#say({ text: '', reasoning });
+    this.#say(this.#tags === undefined ? { text, reasoning: '' } : this.#tags.take(text));
     const calls = message.tool_calls;
     if (Array.isArray(calls)) for (const call of calls as unknown[]) this.#addCall(call);
     else if (isObject(message.function_call))
       this.#addCall({ index: 0, function: message.function_call });
     this.#answered ||= !this.deltas.isEmpty || this.#calls.used;
+  }
+
+  #say({ text, reasoning }: Said): void {
+    if (reasoning !== '') this.deltas.add({ type: 'reasoning', text: reasoning });
+    if (text !== '') this.deltas.add({ type: 'text', text });
   }
 
   #addCall(piece: unknown): void {

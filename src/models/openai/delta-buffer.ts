@@ -33,6 +33,7 @@ function join(last: ModelDelta, next: ModelDelta): boolean {
     if (next.type !== 'tool_call' || next.index !== last.index) return false;
     // A piece that opens a call stays apart: `id` and `name` stand on a call's first piece only.
     if (next.id !== undefined || next.name !== undefined) return false;
+    if (next.extra !== undefined) return false;
     last.argumentsDelta += next.argumentsDelta;
     return true;
   }

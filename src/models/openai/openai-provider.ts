@@ -45,6 +45,7 @@ export class OpenAiProvider {
       signal: call.signal,
       firstTokenTimeoutMs: model.firstTokenTimeoutMs,
       tokenTimeoutMs: model.tokenTimeoutMs,
+      thinkTags: model.capabilities.includes('reasoning'),
       timeout: (limitMs, answered) =>
         failed(
           new ProviderTimeoutError(

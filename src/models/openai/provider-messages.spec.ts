@@ -26,3 +26,28 @@ describe('the beginning of an answer, for a provider to go on with', () => {
     ]);
   });
 });
+
+describe('a tool call that goes back to its provider', () => {
+  const call = {
+    id: 'c',
+    name: 'add',
+    arguments: '{}',
+    extra: { google: { thought_signature: 'x' } },
+  };
+  const asked = { role: 'assistant', content: '', toolCalls: [call], reasoning: 'hm' } as const;
+  const sent = { id: 'c', type: 'function', function: { name: 'add', arguments: '{}' } };
+
+  it.each([
+    [
+      'https://generativelanguage.googleapis.com/v1beta/openai',
+      { tool_calls: [{ ...sent, extra_content: call.extra }] },
+    ],
+    ['https://api.deepseek.com', { tool_calls: [sent], reasoning_content: 'hm' }],
+    ['https://api.moonshot.cn/v1', { tool_calls: [sent], reasoning_content: 'hm' }],
+    ['https://api.openai.com/v1', { tool_calls: [sent] }],
+  ])('has what %s wants back, and nothing else', (baseUrl, members) => {
+    expect(messagesFor(providerConfig({ baseUrl }), [asked])).toEqual([
+      { role: 'assistant', content: null, ...members },
+    ]);
+  });
+});

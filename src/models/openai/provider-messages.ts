@@ -14,6 +14,18 @@ const MARKS: readonly (readonly [host: RegExp, mark: Readonly<Record<string, tru
 ];
 
 /**
+ * Hosts that refuse a tool call of a thinking model which comes back without what it had thought.
+ * https://api-docs.deepseek.com/guides/thinking_mode#tool-calls
+ */
+const WANT_REASONING = /(^|\.)(deepseek\.com|moonshot\.(ai|cn))$/;
+
+/**
+ * Hosts that refuse one without its thought signature. Others refuse one with it.
+ * https://ai.google.dev/gemini-api/docs/thought-signatures
+ */
+const WANT_EXTRA = /(^|\.)googleapis\.com$/;
+
+/**
  * The messages as a provider gets them. A last message of the assistant's is the beginning of an
  * answer that is to be gone on with, marked as its host documents it.
  */
@@ -21,9 +33,10 @@ export function messagesFor(
   { baseUrl }: ProviderConfig,
   messages: readonly ModelMessage[],
 ): Message[] {
-  const sent = messages.map(sentMessage);
+  const host = baseUrl === undefined ? '' : new URL(baseUrl).hostname;
+  const sent = messages.map((message) => sentMessage(message, host));
   const last = sent.at(-1);
-  if (last?.role === 'assistant') Object.assign(last, markFor(baseUrl));
+  if (last?.role === 'assistant' && !last.tool_calls) Object.assign(last, markFor(host));
   return sent;
 }
 
@@ -36,7 +49,7 @@ export function toolsFor(tools: readonly ModelTool[]): OpenAI.ChatCompletionFunc
 }
 
 /** Nothing but what the API names: a message may carry more that is ours, and strict providers refuse it. */
-function sentMessage(message: ModelMessage): Message {
+function sentMessage(message: ModelMessage, host: string): Message {
   switch (message.role) {
     case 'system':
     case 'user':
@@ -45,15 +58,22 @@ function sentMessage(message: ModelMessage): Message {
     case 'tool':
       return { role: 'tool', tool_call_id: message.toolCallId, content: message.content };
     case 'assistant': {
-      const { content, toolCalls = [] } = message;
+      const { content, toolCalls = [], reasoning } = message;
       if (toolCalls.length === 0) return { role: 'assistant', content };
-      const tool_calls = toolCalls.map(({ id, name, arguments: args }) => ({
+      const tool_calls = toolCalls.map(({ id, name, arguments: args, extra }) => ({
         id,
         type: 'function' as const,
         function: { name, arguments: args },
+        ...(extra !== undefined && WANT_EXTRA.test(host) && { extra_content: extra }),
       }));
+      const thought = reasoning !== undefined && WANT_REASONING.test(host);
       // A message that only calls has no content: some providers refuse an empty one.
-      return { role: 'assistant', content: content === '' ? null : content, tool_calls };
+      const said = {
+        role: 'assistant',
+        content: content === '' ? null : content,
+        tool_calls,
+      } as const;
+      return thought ? Object.assign(said, { reasoning_content: reasoning }) : said;
     }
   }
 }
@@ -68,7 +88,6 @@ function sentPart(part: ContentPart): Part {
   return { type: 'image_url', image_url: { url, ...(detail !== undefined && { detail }) } };
 }
 
-function markFor(baseUrl: string | undefined): Readonly<Record<string, true>> | undefined {
-  const host = baseUrl === undefined ? '' : new URL(baseUrl).hostname;
+function markFor(host: string): Readonly<Record<string, true>> | undefined {
   return MARKS.find(([pattern]) => pattern.test(host))?.[1];
 }

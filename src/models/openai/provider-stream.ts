@@ -26,6 +26,8 @@ export interface ProviderCall {
   firstTokenTimeoutMs: number;
   /** Longest silence after it, in milliseconds. */
   tokenTimeoutMs: number;
+  /** Whether its model may leave what it thinks in the text; see `ThinkTags`. @default false */
+  thinkTags?: boolean;
   /** What a silence that is too long is thrown as. */
   timeout(limitMs: number, answered: boolean): Error;
   /** What any other failure is thrown as. */
@@ -46,7 +48,7 @@ interface Waiting {
  * neither `return()` nor an abort before that byte is there.
  */
 export class ProviderStream implements AsyncIterableIterator<readonly ModelDelta[], undefined> {
-  readonly #decoder = new CompletionDecoder();
+  readonly #decoder: CompletionDecoder;
   readonly #request = new AbortController();
   readonly #silence = new SilenceDeadline(() => this.#onSilence());
   #reader: AnswerReader | undefined;
@@ -58,7 +60,9 @@ export class ProviderStream implements AsyncIterableIterator<readonly ModelDelta
   #usageTimer: NodeJS.Timeout | undefined;
   #delivering = false;
 
-  constructor(private readonly call: ProviderCall) {}
+  constructor(private readonly call: ProviderCall) {
+    this.#decoder = new CompletionDecoder({ thinkTags: call.thinkTags });
+  }
 
   [Symbol.asyncIterator](): this {
     return this;

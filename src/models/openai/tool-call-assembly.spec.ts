@@ -37,6 +37,27 @@ describe('tool calls', () => {
     ]);
   });
 
+  it('keep what their provider wants back with them, whenever it comes', () => {
+    const extra_content = { google: { thought_signature: 'x' } };
+    const deltas = reads(
+      [piece('{}', { index: 0, id: 'a', extra_content }, 'f')],
+      [piece('{', { index: 1, id: 'b' }, 'g')],
+      [piece('}', { index: 1, extra_content })],
+    );
+    expect(deltas.slice(0, -1)).toEqual([
+      {
+        type: 'tool_call',
+        index: 0,
+        id: 'a',
+        name: 'f',
+        argumentsDelta: '{}',
+        extra: extra_content,
+      },
+      { type: 'tool_call', index: 1, id: 'b', name: 'g', argumentsDelta: '{' },
+      { type: 'tool_call', index: 1, argumentsDelta: '}', extra: extra_content },
+    ]);
+  });
+
   it('join the pieces that came in one read', () => {
     const decoder = new CompletionDecoder();
     decoder.decode(chunk({ tool_calls: [piece('', { index: 0, id: 'c' }, 'f')] }));

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ModelDelta } from '../model-stream.js';
 import { AnswerTooLargeError } from './answer-errors.js';
-import { count, filled, isObject } from './json-values.js';
+import { count, filled, isObject, type JsonObject } from './json-values.js';
 
 /** The most tool calls of one answer. */
 export const MAX_CALLS = 1_000;
@@ -18,6 +18,8 @@ interface Call {
   opened: boolean;
   /** Arguments that came before the call could be opened. */
   held: string;
+  /** What is to be handed back with it: `extra_content`, where Gemini has its thought signatures. */
+  extra: JsonObject | undefined;
 }
 
 /**
@@ -56,6 +58,7 @@ export class ToolCallAssembly {
     const call = this.#find(callIndex(piece.index), id, name);
     this.#name(call, id, name);
     const args = argumentsText(fn.arguments);
+    if (isObject(piece.extra_content)) call.extra ??= piece.extra_content;
     this.#say(call, args);
     return args.length + (id?.length ?? 0) + (name?.length ?? 0);
   }
@@ -75,7 +78,14 @@ export class ToolCallAssembly {
       known?.id !== undefined && id !== undefined && id !== known.id && name !== undefined;
     if (known !== undefined && !another) return known;
     if (this.#calls.length >= MAX_CALLS) throw new AnswerTooLargeError(`${MAX_CALLS} tool calls`);
-    const call = { index: this.#free(index), id: undefined, name, opened: false, held: '' };
+    const call = {
+      index: this.#free(index),
+      id: undefined,
+      name,
+      opened: false,
+      held: '',
+      extra: undefined,
+    };
     this.#calls.push(call);
     this.#byIndex.set(index ?? call.index, call);
     return call;
@@ -97,7 +107,11 @@ export class ToolCallAssembly {
 
   #say(call: Call, args: string): void {
     if (call.opened) {
-      if (args !== '') this.emit({ type: 'tool_call', index: call.index, argumentsDelta: args });
+      const { index, extra } = call;
+      call.extra = undefined;
+      const delta = { type: 'tool_call', index, argumentsDelta: args } as const;
+      if (extra !== undefined) this.emit({ ...delta, extra });
+      else if (args !== '') this.emit(delta);
       return;
     }
     call.held += args;
@@ -106,8 +120,10 @@ export class ToolCallAssembly {
 
   #open(call: Call): void {
     call.opened = true;
-    const { index, id = `call_${randomUUID()}`, name = '', held } = call;
-    this.emit({ type: 'tool_call', index, id, name, argumentsDelta: held });
+    const { index, id = `call_${randomUUID()}`, name = '', held, extra } = call;
+    call.extra = undefined;
+    const delta = { type: 'tool_call', index, id, name, argumentsDelta: held } as const;
+    this.emit(extra === undefined ? delta : { ...delta, extra });
   }
 }
 

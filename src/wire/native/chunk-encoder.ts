@@ -1,6 +1,7 @@
 import type { RunEvent, TerminalEvent } from '../../runs/run-event.js';
 import type { Run } from '../../runs/run.js';
 import { asciiJson } from './ascii-json.js';
+import { toWireToolCall } from './tool-call.js';
 import { toWireTimings, toWireUsage } from './usage.js';
 import { toWireFailure } from './wire-failure.js';
 
@@ -41,10 +42,8 @@ export class ChunkEncoder {
         const toolCall = { id, name, arguments_delta: argumentsDelta };
         return this.#typed({ type: 'tool_call_delta', tool_call: toolCall });
       }
-      case 'tool_call': {
-        const { id, name, arguments: args } = event.toolCall;
-        return this.#typed({ type: 'tool_call', tool_call: { id, name, arguments: args } });
-      }
+      case 'tool_call':
+        return this.#typed({ type: 'tool_call', tool_call: toWireToolCall(event.toolCall) });
       case 'tool_result': {
         const { id, name, content, isError } = event.toolResult;
         const toolResult = { id, name, content, is_error: isError };
@@ -53,7 +52,10 @@ export class ChunkEncoder {
       case 'tool_progress':
         return this.#typed({ type: 'tool_progress', tool_progress: event.toolProgress });
       case 'approval_required':
-        return this.#typed({ type: 'approval_required', approvals: event.approvals });
+        return this.#typed({
+          type: 'approval_required',
+          approvals: event.approvals.map(toWireToolCall),
+        });
       case 'approval_decided':
         return this.#typed({ type: 'approval_decided', decisions: event.decisions });
       case 'provider_switched':

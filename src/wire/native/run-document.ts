@@ -3,7 +3,7 @@ import { ANY_VALUE, ApiNullable } from '../../http/api-nullable.js';
 import type { RunReduction } from '../../runs/run-reduction.js';
 import type { Run } from '../../runs/run.js';
 import { FINISH_REASONS } from './answer.js';
-import { WireToolCall } from './tool-call.js';
+import { toWireToolCall, WireToolCall } from './tool-call.js';
 import { toWireUsage, WireUsage } from './usage.js';
 import { toWireFailure, WireFailure } from './wire-failure.js';
 
@@ -92,7 +92,7 @@ export function toRunDocument(run: Run, { text, terminal, approvals }: RunReduct
     error: settlement?.error === undefined ? null : toWireFailure(settlement.error),
     ...(settlement !== undefined && 'output' in settlement && { output: settlement.output }),
     ...(settlement?.repaired && { repaired: true }),
-    ...(approvals.length > 0 && { approvals }),
+    ...(approvals.length > 0 && { approvals: approvals.map(toWireToolCall) }),
     metadata: run.metadata,
     created_at: new Date(run.createdAt).toISOString(),
     finished_at: run.finishedAt === null ? null : new Date(run.finishedAt).toISOString(),
