@@ -16,8 +16,8 @@ import type { RunContext, RunOutcome } from '../runs/run-work.js';
 import type { Run } from '../runs/run.js';
 import { MemorySessionStore } from '../sessions/memory/memory-session-store.js';
 import { AgentLoop } from './agent-loop.js';
-import { Toolbox } from '../tools/toolbox.js';
 import { AgentRegistry } from './agent-registry.js';
+import { toolboxOf } from './testing/agent-at-work.js';
 import { Approvals } from './tool-calls/approvals.js';
 import { ModelTurns } from './turn/model-turns.js';
 import { AgentWork } from './agent-work.js';
@@ -59,7 +59,7 @@ describe('the work of a run in a session', () => {
     const loop = new AgentLoop(
       new AgentRegistry(new AgentsConfig([agent], 'a')),
       models,
-      new Toolbox(),
+      toolboxOf({}),
       new ModelTurns(models, new Settings(), SILENT),
       new Approvals(),
     );

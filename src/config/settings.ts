@@ -86,6 +86,12 @@ export class Settings {
   /** `MAX_CONTINUATIONS`: how often an answer that was cut is gone on with. */
   readonly maxContinuations: number = 5;
 
+  /** `TOOL_TIMEOUT`: how long a tool call may take, unless its tool says otherwise, in ms. */
+  readonly toolTimeoutMs: number = 60_000;
+
+  /** `TOOL_RESULT_LIMIT`: most characters of a tool's result (UTF-16 units); the rest is cut off. */
+  readonly toolResultLimit: number = 32 * 1024;
+
   /** `OFFLINE_WORD_DELAY`: how long the offline assistant pauses before each word, in ms. */
   readonly offlineWordDelayMs: number = 20;
 

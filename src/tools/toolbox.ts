@@ -1,22 +1,50 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { AgentConfig } from '../config/agents-config.js';
-import type { AgentTools, ToolContext, ToolOutput } from './tool.js';
+import { Settings } from '../config/settings.js';
+import { Logger } from '../logging/logger.js';
+import { DecoratedTools } from './decorated/decorated-tools.js';
+import { callTool } from './tool-call.js';
+import type { AgentTools, Tool, ToolDefinition } from './tool.js';
+import type { ToolSource } from './tool-source.js';
+import { nameList } from './tool-names.js';
+
+/** Where tools come from beside the methods with `@Tool`: an array of `ToolSource`. */
+export const TOOL_SOURCES = Symbol('TOOL_SOURCES');
 
 /** Knows the tools of each agent, wherever they come from. */
 @Injectable()
 export class Toolbox {
+  constructor(
+    private readonly decorated: DecoratedTools,
+    @Inject(TOOL_SOURCES) private readonly sources: readonly ToolSource[],
+    private readonly settings: Settings,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Those of an agent's tools that need nobody else: without the ones of MCP servers. */
+  listed(agent: AgentConfig): readonly ToolDefinition[] {
+    return this.decorated.named(agent.tools);
+  }
+
   /**
-   * The tools that an agent has at present. An MCP server that cannot be reached is left out.
+   * The tools that an agent has at present. A server that cannot be reached is left out.
    * @param signal ends the wait for servers that are started for it
    */
-  async toolsOf(_agent: AgentConfig, _signal: AbortSignal): Promise<AgentTools> {
+  async toolsOf(agent: AgentConfig, signal: AbortSignal): Promise<AgentTools> {
+    const others = await Promise.all(this.sources.map((source) => source.toolsOf(agent, signal)));
+    const tools = new Map<string, Tool>();
+    for (const tool of [...this.decorated.named(agent.tools), ...others.flat()]) {
+      if (!tools.has(tool.name)) tools.set(tool.name, tool);
+    }
     return {
-      definitions: [],
-      find: () => undefined,
-      call: async (name: string, _args: unknown, _context: ToolContext): Promise<ToolOutput> => ({
-        content: `There is no tool ${JSON.stringify(name)}.`,
-        isError: true,
-      }),
+      definitions: [...tools.values()],
+      find: (name) => tools.get(name),
+      call: async (name, args, context) => {
+        const tool = tools.get(name);
+        if (tool !== undefined) return callTool(tool, args, context, this.settings, this.logger);
+        const content = `There is no tool ${JSON.stringify(name.slice(0, 64))}. ${nameList([...tools.keys()])}`;
+        return { content, isError: true };
+      },
     };
   }
 }

@@ -1,5 +1,11 @@
 import { Module } from '@nestjs/common';
-import { Toolbox } from './toolbox.js';
+import { DiscoveryModule } from '@nestjs/core';
+import { DecoratedTools } from './decorated/decorated-tools.js';
+import { TOOL_SOURCES, Toolbox } from './toolbox.js';
 
-@Module({ providers: [Toolbox], exports: [Toolbox] })
+@Module({
+  imports: [DiscoveryModule],
+  providers: [DecoratedTools, Toolbox, { provide: TOOL_SOURCES, useValue: [] }],
+  exports: [DecoratedTools, Toolbox],
+})
 export class ToolsModule {}

@@ -95,7 +95,8 @@ export class AgentAtWork {
   }
 }
 
-function toolboxOf(tools: Record<string, TestTool>): Toolbox {
+/** A toolbox whose tools are the same for every agent. */
+export function toolboxOf(tools: Record<string, TestTool>): Toolbox {
   const definitions = Object.entries(tools).map(([name, tool]) => ({
     description: `Does ${name}.`,
     parameters: { type: 'object' },
@@ -115,5 +116,5 @@ function toolboxOf(tools: Record<string, TestTool>): Toolbox {
       },
     }),
   };
-  return toolbox;
+  return toolbox as Toolbox;
 }

@@ -45,6 +45,8 @@ export class EnvironmentVariables {
   @IsOptional() @Takes(wait) HEADERS_WAIT?: string;
   @IsOptional() @Takes(wait) RETRY_BUDGET?: string;
   @IsOptional() @Takes(countOrNone) MAX_CONTINUATIONS?: string;
+  @IsOptional() @Takes(interval) TOOL_TIMEOUT?: string;
+  @IsOptional() @Takes(count) TOOL_RESULT_LIMIT?: string;
   @IsOptional() @Takes(wordDelay) OFFLINE_WORD_DELAY?: string;
   @IsOptional() @Takes(wait) LOCAL_PROBE_INTERVAL?: string;
   @IsOptional() @Takes(retention) RUN_RETENTION?: string;

@@ -56,6 +56,8 @@ describe('settings', () => {
       runRetentionMs: 86_400_000,
       retryBudgetMs: 15_000,
       maxContinuations: 5,
+      toolTimeoutMs: 60_000,
+      toolResultLimit: 32_768,
       offlineWordDelayMs: 20,
       maxActiveRuns: 1000,
     });
@@ -90,6 +92,8 @@ describe('settings', () => {
         RUN_RETENTION: '7d',
         RETRY_BUDGET: '3s',
         MAX_CONTINUATIONS: '0',
+        TOOL_TIMEOUT: '5s',
+        TOOL_RESULT_LIMIT: '1000',
         OFFLINE_WORD_DELAY: '0',
         MAX_ACTIVE_RUNS: '5',
       }),
@@ -120,6 +124,8 @@ describe('settings', () => {
       runRetentionMs: 604_800_000,
       retryBudgetMs: 3_000,
       maxContinuations: 0,
+      toolTimeoutMs: 5_000,
+      toolResultLimit: 1_000,
       offlineWordDelayMs: 0,
       maxActiveRuns: 5,
     });
@@ -159,6 +165,8 @@ describe('a wrong setting', () => {
     ['LOCAL_PROBE_INTERVAL', 'never', /^a time such as 500ms, 20s, 15m or 24h/],
     ['RUN_RETENTION', '-1', /more than 0, at most 3650d$/],
     ['MAX_CONTINUATIONS', '-1', 'a whole number of at least 0'],
+    ['TOOL_TIMEOUT', '0', /more than 0, at most 24d$/],
+    ['TOOL_RESULT_LIMIT', '0', 'a whole number of at least 1'],
     ['MAX_ACTIVE_RUNS', '0', 'a whole number of at least 1'],
   ])('%s=%s is one line that says what is allowed', (name, value, allowed) => {
     const lines = faultsOf({ [name]: value });

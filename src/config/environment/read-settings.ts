@@ -61,6 +61,8 @@ export function readSettings(environment: Environment, cwd: string, faults: Faul
     headersWaitMs: wait.parse(raw.HEADERS_WAIT),
     retryBudgetMs: wait.parse(raw.RETRY_BUDGET),
     maxContinuations: countOrNone.parse(raw.MAX_CONTINUATIONS),
+    toolTimeoutMs: interval.parse(raw.TOOL_TIMEOUT),
+    toolResultLimit: count.parse(raw.TOOL_RESULT_LIMIT),
     offlineWordDelayMs: wordDelay.parse(raw.OFFLINE_WORD_DELAY),
     localProbeMs: wait.parse(raw.LOCAL_PROBE_INTERVAL),
     runRetentionMs: retention.parse(raw.RUN_RETENTION),
