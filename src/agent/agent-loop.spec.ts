@@ -28,7 +28,7 @@ import type { Run, RunRequest } from '../runs/run.js';
 import { AgentNotFoundError } from './agent-errors.js';
 import { AgentLoop } from './agent-loop.js';
 import { AgentRegistry } from './agent-registry.js';
-import { toolboxOf } from './testing/agent-at-work.js';
+import { NO_HISTORY, toolboxOf } from './testing/agent-at-work.js';
 import { Approvals } from './tool-calls/approvals.js';
 import { ModelTurns } from './turn/model-turns.js';
 
@@ -96,7 +96,7 @@ describe('the agent loop', () => {
     const assistant = { ...AGENT_DEFAULTS, id: 'a', name: 'A', instructions: SYSTEM.content };
     const agents = new AgentRegistry(new AgentsConfig([assistant], 'a'));
     const turns = new ModelTurns(models, settings, logger);
-    const loop = new AgentLoop(agents, models, toolboxOf({}), turns, new Approvals());
+    const loop = new AgentLoop(agents, models, toolboxOf({}), NO_HISTORY, turns, new Approvals());
     const task = {
       run: {
         id: 'r',
@@ -113,7 +113,7 @@ describe('the agent loop', () => {
         finishedAt: null,
         ...run,
       } satisfies Run,
-      conversation: [HI],
+      question: [HI],
     };
     const progress = progressOf(log ?? []);
     const events: RunEventBody[] = [];

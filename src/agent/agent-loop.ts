@@ -11,6 +11,7 @@ import { Toolbox } from '../tools/toolbox.js';
 import { AnswererGoneError } from './agent-errors.js';
 import { AgentRegistry } from './agent-registry.js';
 import { AgentRun, type Answerer } from './agent-run.js';
+import { History, type EarlierMessages } from './history/history.js';
 import { RunDeadline } from './run-deadline.js';
 import { Approvals } from './tool-calls/approvals.js';
 import type { SaidMessage } from './transcript.js';
@@ -18,11 +19,13 @@ import { asksForValue, parseModelJson } from './turn/model-json.js';
 import { ModelTurns } from './turn/model-turns.js';
 import { RunTally } from './turn/run-tally.js';
 
-/** What an agent is to do: answer a conversation. */
+/** What an agent is to do: answer a question. */
 export interface AgentTask {
   run: Run;
-  /** The message to answer last; without the agent's instructions. */
-  conversation: readonly ModelMessage[];
+  /** The conversation of the request, or the message of its session. */
+  question: readonly ModelMessage[];
+  /** What was said in the session before. */
+  earlier?: EarlierMessages;
 }
 
 /** What came of it. */
@@ -39,6 +42,7 @@ export class AgentLoop {
     private readonly agents: AgentRegistry,
     private readonly models: ModelRegistry,
     private readonly toolbox: Toolbox,
+    private readonly history: History,
     private readonly turns: ModelTurns,
     private readonly approvals: Approvals,
   ) {}
@@ -50,7 +54,7 @@ export class AgentLoop {
    * @throws RunReleasedError, and what `append` throws
    */
   async run(task: AgentTask, context: RunContext): Promise<AgentAnswer> {
-    const { run, conversation } = task;
+    const { run } = task;
     const { progress, interrupted } = context;
     const agent = this.agents.find(run.agent);
     const model = this.#answerer(run);
@@ -61,14 +65,16 @@ export class AgentLoop {
       const last = progress.turns.at(-1)?.finished;
       const isOver = last !== undefined && last.finishReason !== 'tool_calls';
       const isStuck = isOver || interrupted !== undefined || isGone;
+      const answerer = isStuck ? undefined : await this.#answererOf(agent!, model, signal);
+      const tally = new RunTally(progress);
       const work = new AgentRun(
         {
           run,
           agent: agent ?? { ...AGENT_DEFAULTS, id: run.agent, name: run.agent },
-          prompt: promptOf(agent, conversation),
+          prompt: await this.#promptOf(task, agent, answerer, tally, signal),
           mode: isGone ? 'instruct' : model.config.continuation,
-          tally: new RunTally(progress),
-          answerer: isStuck ? undefined : await this.#answererOf(agent!, model, signal),
+          tally,
+          answerer,
         },
         { ...context, signal, setWaiting: pausing(deadline, context) },
         { turns: this.turns, approvals: this.approvals },
@@ -118,6 +124,28 @@ export class AgentLoop {
     return { models: [model, ...this.models.fallbacksOf(model)], tools };
   }
 
+  /** What the model is told before it says anything. */
+  async #promptOf(
+    { run, question, earlier }: AgentTask,
+    agent: AgentConfig | undefined,
+    answerer: Answerer | undefined,
+    tally: RunTally,
+    signal: AbortSignal,
+  ): Promise<readonly ModelMessage[]> {
+    const instructions: readonly ModelMessage[] =
+      agent === undefined ? [] : [{ role: 'system', content: agent.instructions }];
+    if (agent === undefined || answerer === undefined || earlier === undefined) {
+      return [...instructions, ...question];
+    }
+    const [model] = answerer.models;
+    const tools = answerer.tools.definitions;
+    const { request } = run;
+    const options = { agent, model, request, instructions, tools, signal };
+    const { messages, summing } = await this.history.before(earlier, options);
+    if (summing !== undefined) tally.addCall(summing);
+    return [...instructions, ...messages, ...question];
+  }
+
   /** The model of a run whose agent is still there. */
   #answerer(run: Run): Model | AnswererGoneError {
     try {
@@ -148,14 +176,6 @@ function pausing(deadline: RunDeadline, { setWaiting }: RunContext): RunContext[
     if (isWaiting) deadline.pause();
     else deadline.resume();
   };
-}
-
-function promptOf(
-  agent: AgentConfig | undefined,
-  conversation: readonly ModelMessage[],
-): readonly ModelMessage[] {
-  if (agent === undefined) return conversation;
-  return [{ role: 'system', content: agent.instructions }, ...conversation];
 }
 
 /** The answer as a value, where one was asked for; null where it is none. */

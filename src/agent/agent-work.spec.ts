@@ -17,6 +17,8 @@ import type { Run } from '../runs/run.js';
 import { MemorySessionStore } from '../sessions/memory/memory-session-store.js';
 import { AgentLoop } from './agent-loop.js';
 import { AgentRegistry } from './agent-registry.js';
+import { HistorySummaries } from './history/history-summaries.js';
+import { History } from './history/history.js';
 import { toolboxOf } from './testing/agent-at-work.js';
 import { Approvals } from './tool-calls/approvals.js';
 import { ModelTurns } from './turn/model-turns.js';
@@ -60,6 +62,7 @@ describe('the work of a run in a session', () => {
       new AgentRegistry(new AgentsConfig([agent], 'a')),
       models,
       toolboxOf({}),
+      new History(sessions, new HistorySummaries(models, sessions, SILENT)),
       new ModelTurns(models, new Settings(), SILENT),
       new Approvals(),
     );
@@ -87,7 +90,9 @@ describe('the work of a run in a session', () => {
   }
 
   const said = async () =>
-    (await sessions.messages(session)).map(({ role, content }) => ({ role, content }));
+    (await sessions.upward(session, (await sessions.get(session))!.headId!, 100))
+      .map(({ role, content }) => ({ role, content }))
+      .reverse();
 
   it('keeps the question and the answer', async () => {
     await sessions.create({ ...session, title: 'Hi', createdAt: 0 });
@@ -135,6 +140,8 @@ describe('the work of a run in a session', () => {
       ...session,
       title: 'Hi',
       createdAt: run.createdAt,
+      updatedAt: expect.any(Number),
+      headId: expect.any(String),
     });
     expect(await said()).toHaveLength(2);
   });

@@ -8,8 +8,11 @@ import { AgentRegistry } from './agent-registry.js';
 import { AgentWork } from './agent-work.js';
 import { AgentService } from './agent.service.js';
 import { AgentsController } from './agents.controller.js';
+import { HistorySummaries } from './history/history-summaries.js';
+import { History } from './history/history.js';
 import { RunAdmission } from './run-admission.js';
 import { RunDescriptions } from './run-descriptions.js';
+import { SessionBranching } from './session-branching.js';
 import { ApprovalDecisions } from './tool-calls/approval-decisions.js';
 import { Approvals } from './tool-calls/approvals.js';
 import { ModelTurns } from './turn/model-turns.js';
@@ -24,9 +27,12 @@ import { ModelTurns } from './turn/model-turns.js';
     AgentWork,
     ApprovalDecisions,
     Approvals,
+    History,
+    HistorySummaries,
     ModelTurns,
     RunAdmission,
     RunDescriptions,
+    SessionBranching,
   ],
   exports: [AgentService],
 })

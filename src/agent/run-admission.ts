@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import type { AgentConfig } from '../config/agents-config.js';
 import { newId } from '../http/id.js';
-import { textOf } from '../models/model-stream.js';
 import { ModelRegistry } from '../models/model-registry.js';
 import type { ActiveRun } from '../runs/active-run.js';
 import { RunAudience } from '../runs/run-audience.js';
@@ -13,13 +13,13 @@ import {
 import { RunStore, type Admission } from '../runs/run-store.js';
 import { failingWith } from '../runs/run-work.js';
 import { RunWorker } from '../runs/run-worker.js';
-import type { Run } from '../runs/run.js';
-import { SessionNotFoundError } from '../sessions/session-errors.js';
+import type { Run, RunRequest } from '../runs/run.js';
 import { titleOf } from '../sessions/session.js';
 import { SessionStore } from '../sessions/session-store.js';
 import { StorageUnavailableError } from '../storage/storage-errors.js';
 import { AgentRegistry } from './agent-registry.js';
 import { RunUndeliveredError } from './run-undelivered-error.js';
+import { SessionBranching } from './session-branching.js';
 import type { StartRun } from './start-run.js';
 
 /** What came of a request to start a run. */
@@ -35,6 +35,7 @@ export class RunAdmission {
   constructor(
     private readonly agents: AgentRegistry,
     private readonly audience: RunAudience,
+    private readonly branching: SessionBranching,
     private readonly models: ModelRegistry,
     private readonly sessions: SessionStore,
     private readonly store: RunStore,
@@ -79,12 +80,9 @@ export class RunAdmission {
     const { owner, sessionId } = asked;
     const agent = this.agents.resolve(asked.agent);
     const model = this.models.resolve(asked.model ?? agent.model);
-    if (
-      sessionId !== undefined &&
-      (await this.sessions.get({ owner, id: sessionId })) === undefined
-    ) {
-      throw new SessionNotFoundError(sessionId);
-    }
+    const session = sessionId === undefined ? undefined : { owner, id: sessionId };
+    const request =
+      session === undefined ? asked.request : await this.branching.placed(asked, session);
     return {
       id: newId(),
       owner,
@@ -94,7 +92,7 @@ export class RunAdmission {
       state: 'running',
       epoch: 0,
       takeovers: 0,
-      request: asked.request,
+      request: request.responseFormat === undefined ? withOutput(request, agent) : request,
       metadata: asked.metadata,
       idempotency: asked.idempotency,
       requestId: asked.requestId,
@@ -141,7 +139,15 @@ export class RunAdmission {
   }
 
   async #openSession({ owner, sessionId, request, createdAt }: Run): Promise<void> {
-    const title = titleOf(textOf(request.messages[0]!.content));
+    const title = titleOf(request.messages[0]!.content);
     await this.sessions.create({ id: sessionId!, owner, title, createdAt });
   }
+}
+
+/** An agent that answers with a value does so unless the request asks for another one. */
+function withOutput(request: RunRequest, { output }: AgentConfig): RunRequest {
+  if (output === undefined) return request;
+  const { name, schema } = output;
+  const responseFormat = { type: 'json_schema', json_schema: { name, schema } };
+  return { ...request, responseFormat };
 }

@@ -12,6 +12,7 @@ export const PROBLEMS = {
   idempotency_key_required: [400, 'An Idempotency-Key is required'],
   run_not_found: [404, 'There is no such run'],
   session_not_found: [404, 'There is no such session'],
+  message_not_found: [404, 'There is no such message in the session'],
   agent_not_found: [404, 'There is no such agent'],
   approval_not_found: [404, 'No such tool call needs approval'],
   route_not_found: [404, 'There is no such route'],

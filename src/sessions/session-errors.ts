@@ -8,3 +8,9 @@ export class SessionNotFoundError extends ProblemError {
     );
   }
 }
+
+export class MessageNotFoundError extends ProblemError {
+  constructor(id: string) {
+    super('message_not_found', `The session has no message ${JSON.stringify(id.slice(0, 64))}.`);
+  }
+}

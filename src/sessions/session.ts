@@ -1,20 +1,52 @@
-import type { ModelMessage } from '../models/model-stream.js';
+import type { MessageContent, ModelToolCall, Usage } from '../models/model-stream.js';
 
 /** A conversation: its messages over many runs. */
 export interface Session {
   id: string;
   owner: string;
+  /** '' until it is named, or its first message comes. */
   title: string;
   /** Milliseconds since the epoch. */
   createdAt: number;
+  /** When its last message was added, in milliseconds since the epoch. */
+  updatedAt: number;
+  /** The last message of its current branch; null while there is none. */
+  headId: string | null;
 }
 
-/** One message of a session. A run has at most one of each role. */
-export interface SessionMessage {
+/** A session that is to be made. */
+export type NewSession = Pick<Session, 'id' | 'owner' | 'title' | 'createdAt'>;
+
+/** A message that is to be kept. */
+export interface NewMessage {
   id: string;
-  role: 'user' | 'assistant';
-  content: string;
+  role: 'user' | 'assistant' | 'tool';
+  /** Those of the assistant and of tools are always a text. */
+  content: MessageContent;
+  /** What the assistant asks for. */
+  toolCalls?: readonly ModelToolCall[];
+  /** The call that a tool answers. */
+  toolCallId?: string;
+  toolName?: string;
+  /** Whether the tool has failed, or was not called. */
+  isError?: boolean;
+  /** As `countMessage` counts them. */
+  tokens: number;
+  /** The model that said it, by the name that was asked for. */
+  model?: string;
+  /** What its whole run has cost; on the last message of a run only. */
+  usage?: Usage;
+  /** How its run ended; on the last message of a run only. */
+  finishReason?: string;
+}
+
+/** One message of a session: a node of a tree, whose branches are what was edited or answered anew. */
+export interface SessionMessage extends NewMessage {
   runId: string;
+  /** The message that it follows; null: it begins the conversation. */
+  parentId: string | null;
+  /** Its place in its branch, from 1. */
+  position: number;
   /** Milliseconds since the epoch. */
   createdAt: number;
 }
@@ -23,27 +55,13 @@ export interface SessionMessage {
 const TITLE_LENGTH = 60;
 
 /** The title of a new session: the beginning of its first message, on one line. */
-export function titleOf(message: string): string {
-  const line = message
+export function titleOf(message: MessageContent): string {
+  const text =
+    typeof message === 'string' ? message : message.find((part) => part.type === 'text')?.text;
+  const line = (text ?? 'Image')
     .slice(0, 4 * TITLE_LENGTH)
     .replace(/\s+/g, ' ')
     .trim();
   // By code points, so that a character outside the BMP is not cut in two.
   return [...line].slice(0, TITLE_LENGTH).join('');
-}
-
-/**
- * What a model is told of a session: the messages that were answered, and the one that a run is to
- * answer. One whose run came to nothing is left out: its caller has probably sent it again.
- */
-export function conversationOf(
-  messages: readonly SessionMessage[],
-  run: { id: string },
-): ModelMessage[] {
-  const answered = new Set(
-    messages.filter(({ role }) => role === 'assistant').map(({ runId }) => runId),
-  );
-  return messages
-    .filter(({ runId, role }) => (runId === run.id ? role === 'user' : answered.has(runId)))
-    .map(({ role, content }) => ({ role, content }));
 }

@@ -12,6 +12,9 @@ import type { Run } from '../../runs/run.js';
 import type { ToolContext, ToolDefinition, ToolOutput } from '../../tools/tool.js';
 import type { Toolbox } from '../../tools/toolbox.js';
 import { AgentLoop, type AgentAnswer } from '../agent-loop.js';
+import { MemorySessionStore } from '../../sessions/memory/memory-session-store.js';
+import { History } from '../history/history.js';
+import type { HistorySummaries } from '../history/history-summaries.js';
 import { AgentRegistry } from '../agent-registry.js';
 import { Approvals } from '../tool-calls/approvals.js';
 import { ModelTurns } from '../turn/model-turns.js';
@@ -44,6 +47,7 @@ export class AgentAtWork {
       new AgentRegistry(new AgentsConfig([config], 'a')),
       this.models,
       toolboxOf(tools),
+      NO_HISTORY,
       new ModelTurns(this.models, settings, SILENT),
       this.approvals,
     );
@@ -78,7 +82,7 @@ export class AgentAtWork {
       ...run,
     };
     return this.#loop.run(
-      { run: task, conversation: task.request.messages },
+      { run: task, question: task.request.messages },
       {
         append: async (events) => void this.events.push(...events),
         setWaiting: async (isWaiting) => void this.waits.push(isWaiting),
@@ -94,6 +98,9 @@ export class AgentAtWork {
     return this.events.filter((event) => event.type === type) as never;
   }
 }
+
+/** For runs without a session. */
+export const NO_HISTORY = new History(new MemorySessionStore(), {} as unknown as HistorySummaries);
 
 /** A toolbox whose tools are the same for every agent. */
 export function toolboxOf(tools: Record<string, TestTool>): Toolbox {

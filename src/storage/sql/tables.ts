@@ -1,3 +1,5 @@
+import type { Generated } from 'kysely';
+
 /** The tables that are reached through Kysely: the same on SQLite and PostgreSQL. */
 export interface Tables {
   runs: RunsTable;
@@ -41,16 +43,26 @@ export interface SessionsTable {
   id: string;
   owner: string;
   title: JsonText;
+  /** The title as it is looked for: in lower case, and with nothing that no database takes. */
+  search_title: Generated<string>;
   created_at: Milliseconds;
+  updated_at: Generated<Milliseconds>;
+  head_id: string | null;
 }
 
 export interface MessagesTable {
   id: string;
   session_id: string;
-  /** Its place in the session, from 1. */
+  parent_id: string | null;
+  /** Its place in its branch, from 1. */
   position: number;
   run_id: string;
+  /** Its place among the messages of its run: 0 is what was asked. */
+  place: number;
   role: string;
   content: JsonText;
+  /** What only some messages have. */
+  details: JsonText;
+  tokens: number;
   created_at: Milliseconds;
 }
