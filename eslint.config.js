@@ -15,7 +15,7 @@ const MAY_IMPORT = {
   runs: ['storage', 'config', 'logging', 'http'],
   models: ['documents', 'config', 'logging', 'http'],
   tools: ['documents', 'config', 'logging', 'http'],
-  sessions: ['runs', 'storage', 'config', 'logging', 'http'],
+  sessions: ['wire', 'runs', 'storage', 'config', 'logging', 'http'],
   wire: ['http'],
   agent: ['runs', 'models', 'tools', 'sessions', 'storage', 'config', 'logging', 'http'],
   health: ['runs', 'models', 'tools', 'storage', 'config', 'logging', 'http'],

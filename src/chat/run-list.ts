@@ -1,8 +1,9 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { DescribedPage } from '../agent/run-descriptions.js';
 import { ApiNullable } from '../http/api-nullable.js';
+import { cursorAfter } from '../http/id-cursor.js';
+import { CURSOR_PATTERN } from '../http/page-query.js';
 import { RunDocument, toRunDocument } from '../wire/native/run-document.js';
-import { cursorAfter } from './run-cursor.js';
 
 /** A page of runs, as `GET /api/v1/runs` shows it. */
 export class RunList {
@@ -10,7 +11,7 @@ export class RunList {
   data: RunDocument[];
 
   @ApiNullable(
-    { type: 'string', pattern: '^[\\w-]{22}$' },
+    { type: 'string', pattern: CURSOR_PATTERN },
     'What to send as `cursor` for the next page; null on the last one.',
   )
   next_cursor: string | null;

@@ -14,6 +14,7 @@ import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import type { Observable } from 'rxjs';
 import { AgentService } from '../agent/agent.service.js';
+import { toPage } from '../http/page-query.js';
 import { LOCAL_OWNER } from '../runs/run.js';
 import { toRunDocument, type RunDocument } from '../wire/native/run-document.js';
 import { ApiRun, ApiRunApprovals, ApiRunCancel, ApiRunList, ApiRunStream } from './api-runs.js';
@@ -23,7 +24,7 @@ import { announce } from './run-accepted.js';
 import { toRunList, type RunList } from './run-list.js';
 import { RUNS_PATH } from './run-stream-route.js';
 import { RunStreams } from './run-streams.js';
-import { RunsQuery, toRunFilter, toRunPage } from './runs-query.js';
+import { RunsQuery, toRunFilter } from './runs-query.js';
 
 /** Runs, once they have begun. */
 @ApiTags('runs')
@@ -37,7 +38,7 @@ export class RunsController {
   @Get()
   @ApiRunList()
   async list(@Query() query: RunsQuery): Promise<RunList> {
-    return toRunList(await this.agents.list(LOCAL_OWNER, toRunFilter(query), toRunPage(query)));
+    return toRunList(await this.agents.list(LOCAL_OWNER, toRunFilter(query), toPage(query)));
   }
 
   @Get(':id')

@@ -99,6 +99,11 @@ export class Settings {
   readonly runRetentionMs: number = 24 * 60 * 60 * 1000;
 
   /**
+   * `SESSION_RETENTION`: how long a session is kept after its last message, in ms. 0: for ever.
+   */
+  readonly sessionRetentionMs: number = 0;
+
+  /**
    * `LOCAL_PROBE_INTERVAL`: how often model servers are looked for on the machine itself, in ms. 0:
    * never.
    */

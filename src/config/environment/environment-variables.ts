@@ -17,6 +17,7 @@ export const wordDelay = duration({ min: 0, max: 10_000 });
 export const interval = duration();
 /** Nothing waits so long on one timer: ended runs are swept now and then. */
 export const retention = duration({ max: 3650 * 24 * 60 * 60 * 1000 });
+export const retentionOrNone = duration({ min: 0, max: 3650 * 24 * 60 * 60 * 1000 });
 export const logSync = oneOf(LOG_SYNCS);
 export const count = wholeNumber({ min: 1 });
 export const countOrNone = wholeNumber({ min: 0 });
@@ -50,5 +51,6 @@ export class EnvironmentVariables {
   @IsOptional() @Takes(wordDelay) OFFLINE_WORD_DELAY?: string;
   @IsOptional() @Takes(wait) LOCAL_PROBE_INTERVAL?: string;
   @IsOptional() @Takes(retention) RUN_RETENTION?: string;
+  @IsOptional() @Takes(retentionOrNone) SESSION_RETENTION?: string;
   @IsOptional() @Takes(count) MAX_ACTIVE_RUNS?: string;
 }

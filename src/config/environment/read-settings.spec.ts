@@ -59,6 +59,7 @@ describe('settings', () => {
       toolTimeoutMs: 60_000,
       toolResultLimit: 32_768,
       offlineWordDelayMs: 20,
+      sessionRetentionMs: 0,
       maxActiveRuns: 1000,
     });
     expect(existsSync(join(configDir, 'models.yaml'))).toBe(true);
@@ -95,6 +96,7 @@ describe('settings', () => {
         TOOL_TIMEOUT: '5s',
         TOOL_RESULT_LIMIT: '1000',
         OFFLINE_WORD_DELAY: '0',
+        SESSION_RETENTION: '30d',
         MAX_ACTIVE_RUNS: '5',
       }),
     ).toEqual({
@@ -127,6 +129,7 @@ describe('settings', () => {
       toolTimeoutMs: 5_000,
       toolResultLimit: 1_000,
       offlineWordDelayMs: 0,
+      sessionRetentionMs: 2_592_000_000,
       maxActiveRuns: 5,
     });
   });
@@ -165,6 +168,7 @@ describe('a wrong setting', () => {
     ['LOCAL_PROBE_INTERVAL', 'never', /^a time such as 500ms, 20s, 15m or 24h/],
     ['RUN_RETENTION', '-1', /more than 0, at most 3650d$/],
     ['MAX_CONTINUATIONS', '-1', 'a whole number of at least 0'],
+    ['SESSION_RETENTION', '-1', /at most 3650d$/],
     ['TOOL_TIMEOUT', '0', /more than 0, at most 24d$/],
     ['TOOL_RESULT_LIMIT', '0', 'a whole number of at least 1'],
     ['MAX_ACTIVE_RUNS', '0', 'a whole number of at least 1'],

@@ -19,6 +19,7 @@ import {
   modelName,
   port,
   retention,
+  retentionOrNone,
   wait,
   wordDelay,
 } from './environment-variables.js';
@@ -66,6 +67,7 @@ export function readSettings(environment: Environment, cwd: string, faults: Faul
     offlineWordDelayMs: wordDelay.parse(raw.OFFLINE_WORD_DELAY),
     localProbeMs: wait.parse(raw.LOCAL_PROBE_INTERVAL),
     runRetentionMs: retention.parse(raw.RUN_RETENTION),
+    sessionRetentionMs: retentionOrNone.parse(raw.SESSION_RETENTION),
     maxActiveRuns: count.parse(raw.MAX_ACTIVE_RUNS),
   });
 }
