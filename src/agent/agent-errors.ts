@@ -9,6 +9,16 @@ export class AgentNotFoundError extends ProblemError {
   }
 }
 
+/** A request has chosen a model that its agent is not to be asked with. */
+export class ModelNotAllowedError extends ProblemError {
+  constructor(name: string, agent: string, allowed: readonly string[]) {
+    super(
+      'model_not_found',
+      `The agent ${agent} is not to be asked with ${JSON.stringify(name)}. It may be asked with: ${allowed.join(', ')}.`,
+    );
+  }
+}
+
 /** The agent, the model or the key that had begun an answer is not there any more. */
 export class AnswererGoneError extends ProblemError {
   constructor(cause: ProblemError) {

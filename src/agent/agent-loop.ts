@@ -11,6 +11,7 @@ import { Toolbox } from '../tools/toolbox.js';
 import { AnswererGoneError } from './agent-errors.js';
 import { AgentRegistry } from './agent-registry.js';
 import { AgentRun, type Answerer } from './agent-run.js';
+import { instructionsFor } from './instructions.js';
 import { History, type EarlierMessages } from './history/history.js';
 import { RunDeadline } from './run-deadline.js';
 import { Approvals } from './tool-calls/approvals.js';
@@ -121,7 +122,7 @@ export class AgentLoop {
 
   async #answererOf(agent: AgentConfig, model: Model, signal: AbortSignal): Promise<Answerer> {
     const tools = await this.toolbox.toolsOf(agent, signal);
-    return { models: [model, ...this.models.fallbacksOf(model)], tools };
+    return { models: [model, ...this.models.fallbacksOf(model, agent.fallbacks)], tools };
   }
 
   /** What the model is told before it says anything. */
@@ -133,7 +134,7 @@ export class AgentLoop {
     signal: AbortSignal,
   ): Promise<readonly ModelMessage[]> {
     const instructions: readonly ModelMessage[] =
-      agent === undefined ? [] : [{ role: 'system', content: agent.instructions }];
+      agent === undefined ? [] : [{ role: 'system', content: instructionsFor(agent, run) }];
     if (agent === undefined || answerer === undefined || earlier === undefined) {
       return [...instructions, ...question];
     }

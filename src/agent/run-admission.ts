@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { AgentConfig } from '../config/agents-config.js';
 import { newId } from '../http/id.js';
-import { ModelRegistry } from '../models/model-registry.js';
+import { ModelRegistry, type Model } from '../models/model-registry.js';
 import type { ActiveRun } from '../runs/active-run.js';
 import { RunAudience } from '../runs/run-audience.js';
 import {
@@ -17,6 +17,7 @@ import type { Run, RunRequest } from '../runs/run.js';
 import { titleOf } from '../sessions/session.js';
 import { SessionStore } from '../sessions/session-store.js';
 import { StorageUnavailableError } from '../storage/storage-errors.js';
+import { ModelNotAllowedError } from './agent-errors.js';
 import { AgentRegistry } from './agent-registry.js';
 import { RunUndeliveredError } from './run-undelivered-error.js';
 import { SessionBranching } from './session-branching.js';
@@ -80,6 +81,7 @@ export class RunAdmission {
     const { owner, sessionId } = asked;
     const agent = this.agents.resolve(asked.agent);
     const model = this.models.resolve(asked.model ?? agent.model);
+    if (asked.model !== undefined) this.#requireAllowed(model, agent);
     const session = sessionId === undefined ? undefined : { owner, id: sessionId };
     const request =
       session === undefined ? asked.request : await this.branching.placed(asked, session);
@@ -99,6 +101,14 @@ export class RunAdmission {
       createdAt: Date.now(),
       finishedAt: null,
     };
+  }
+
+  /** @throws ModelNotAllowedError */
+  #requireAllowed({ name }: Model, agent: AgentConfig): void {
+    if (agent.models === undefined || agent.models.includes(name)) return;
+    // Its own model is always allowed, by its name as well.
+    const own = this.models.resolve(agent.model).name;
+    if (name !== own) throw new ModelNotAllowedError(name, agent.id, [own, ...agent.models]);
   }
 
   /** @throws SessionBusyError, OverloadedError, ShuttingDownError */

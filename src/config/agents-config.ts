@@ -63,6 +63,8 @@ export interface McpServerConfig {
   readonly idempotent: readonly string[];
   /** Longest time of a tool call, in milliseconds. @default the service's */
   readonly timeoutMs?: number;
+  /** Why it cannot be used, such as `TOKEN is not set`: the agent is without its tools. */
+  readonly unavailable?: string;
 }
 
 /** The value that an agent answers with, unless the request asks for another. */

@@ -40,14 +40,14 @@ export function loadConfig(env: NodeJS.ProcessEnv, options: { cwd?: string } = {
         'control yet: whoever reaches it can use the providers at your cost',
     );
   }
-  const read = (name: string) =>
-    readYamlFile(join(settings.configDir, name), cwd, environment, faults);
+  const pathOf = (name: string) => join(settings.configDir, name);
+  const read = (name: string) => readYamlFile(pathOf(name), cwd, environment, faults);
   const modelsFile = read('models.yaml');
   const inFile = modelsFile && readModels(modelsFile, faults);
   const listed = inFile && withLocalProviders(inFile, settings);
   const models = listed && withDefaultModel(settings.modelName, listed, warnings, faults);
   const agentsFile = read('agents.yaml');
-  const agents = agentsFile && readAgents(agentsFile, models, faults);
+  const agents = agentsFile && readAgents(agentsFile, models, faults, pathOf('agents.yaml'));
   faults.throwIfAny();
   return Object.freeze({
     settings,

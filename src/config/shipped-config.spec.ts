@@ -101,9 +101,14 @@ describe('the shipped configuration', () => {
     expect(models.models.get('azure-openai')?.model).toBe('mine');
   });
 
-  it('has one agent, a helpful assistant that answers in Markdown', () => {
+  it('has a helpful assistant that answers in Markdown, and two agents for what is kept in files', () => {
     const { agents, defaultAgent } = load({}).agents;
-    expect([...agents.keys()]).toEqual(['assistant']);
+    expect([...agents.keys()]).toEqual(['assistant', 'librarian', 'analyst']);
+    expect(agents.get('librarian')?.documents).toMatch(/\/docs$/);
+    expect(agents.get('analyst')?.tables).toMatch(/\/config\/tables$/);
+    const elsewhere = load({ DOCUMENTS_DIR: '/', TABLES_DIR: '/tmp' }).agents.agents;
+    expect(elsewhere.get('librarian')?.documents).toBe('/');
+    expect(elsewhere.get('analyst')?.tables).toBe('/tmp');
     expect(defaultAgent).toBe('assistant');
     expect(agents.get('assistant')?.instructions).toMatch(/helpful.*clear and concise.*Markdown/s);
   });

@@ -93,10 +93,13 @@ export class ModelRegistry implements OnApplicationShutdown {
     });
   }
 
-  /** The models to go to when the provider of a model fails: those of its fallbacks that are usable. */
-  fallbacksOf({ config }: Model): Model[] {
-    return config.fallbacks.flatMap((name) => {
-      const model = this.#known.find(name);
+  /**
+   * The models to go to when the provider of a model fails: those that are usable.
+   * @param names @default the model's own fallbacks
+   */
+  fallbacksOf({ name, config }: Model, names = config.fallbacks): Model[] {
+    return names.flatMap((other) => {
+      const model = other === name ? undefined : this.#known.find(other);
       return model === undefined || model.provider.unavailable !== undefined ? [] : [model];
     });
   }

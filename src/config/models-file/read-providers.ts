@@ -82,7 +82,8 @@ function maxTokensFieldAt(baseUrl: string | undefined): MaxTokensField {
   return isOpenAi ? 'max_completion_tokens' : 'max_tokens';
 }
 
-function notSet(names: readonly string[]): string | undefined {
+/** Why something cannot be used whose variables are not set; undefined where all are. */
+export function notSet(names: readonly string[]): string | undefined {
   if (names.length === 0) return undefined;
   return names.length === 1 ? `${names[0]} is not set` : `${names.join(' and ')} are not set`;
 }
