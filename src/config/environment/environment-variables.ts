@@ -47,6 +47,7 @@ export class EnvironmentVariables {
   @IsOptional() @Takes(countOrNone) MAX_CONTINUATIONS?: string;
   @IsOptional() @Takes(wordDelay) OFFLINE_WORD_DELAY?: string;
   @IsOptional() @Takes(wait) LOCAL_PROBE_INTERVAL?: string;
+  @IsOptional() @Takes(wait) MCP_START_TIMEOUT?: string;
   @IsOptional() @Takes(retention) RUN_RETENTION?: string;
   @IsOptional() @Takes(count) MAX_ACTIVE_RUNS?: string;
 }

@@ -63,6 +63,7 @@ export function readSettings(environment: Environment, cwd: string, faults: Faul
     maxContinuations: countOrNone.parse(raw.MAX_CONTINUATIONS),
     offlineWordDelayMs: wordDelay.parse(raw.OFFLINE_WORD_DELAY),
     localProbeMs: wait.parse(raw.LOCAL_PROBE_INTERVAL),
+    mcpStartTimeoutMs: wait.parse(raw.MCP_START_TIMEOUT),
     runRetentionMs: retention.parse(raw.RUN_RETENTION),
     maxActiveRuns: count.parse(raw.MAX_ACTIVE_RUNS),
   });
