@@ -71,19 +71,15 @@ export class McpConnection {
   async tools(signal: AbortSignal): Promise<readonly ListedTool[]> {
     this.#live();
     if (this.#state.state === 'failed') throw new ServerDownError(this.#state.reason);
-    const left = Math.max(0, this.#startedAt + this.times.startMs - performance.now());
-    const timer = AbortSignal.timeout(this.#reading === undefined ? left : this.times.startMs);
-    const isKnown = this.#tools !== undefined && this.#reading === undefined;
-    if (!isKnown) {
-      try {
-        const either = AbortSignal.any([signal, timer]);
-        await untilAborted(this.#session.promise, either);
-        await untilAborted(this.#reading, either);
-      } catch (error) {
-        signal.throwIfAborted();
-        if (error instanceof ServerDownError) throw error;
-        // It goes on starting; a list that takes long is the one before.
-      }
+    if (this.#tools !== undefined && this.#reading === undefined) return this.#tools;
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(this.#patience())]);
+    try {
+      await untilAborted(this.#session.promise, limit);
+      await untilAborted(this.#reading, limit);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof ServerDownError) throw error;
+      // It goes on starting; of a list that takes long, the one before is used.
     }
     if (this.#tools === undefined) throw new ServerDownError('it has not started in time');
     return this.#tools;
@@ -103,6 +99,12 @@ export class McpConnection {
     this.#closed.abort();
     this.#session.reject(new ServerDownError(STOPPING));
     await this.#life;
+  }
+
+  /** How long a run waits now. It is not each run anew that waits for a server which never answers. */
+  #patience(): number {
+    const since = this.#reading === undefined ? performance.now() - this.#startedAt : 0;
+    return Math.max(0, Math.ceil(this.times.startMs - since));
   }
 
   #live(): void {

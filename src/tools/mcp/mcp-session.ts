@@ -169,7 +169,7 @@ export class McpSession {
 
   /** What the model is told of a call that has failed; `not sent` where there is nothing to tell yet. */
   async #faultOf(error: unknown): Promise<string> {
-    if (error instanceof ProtocolError && (error.code) !== ANSWER_CUT) {
+    if (error instanceof ProtocolError && error.code !== ANSWER_CUT) {
       return `The call was refused: ${readable(error.message)}`;
     }
     const lost = lossOf(error);
