@@ -95,6 +95,9 @@ export class Settings {
   /** `OFFLINE_WORD_DELAY`: how long the offline assistant pauses before each word, in ms. */
   readonly offlineWordDelayMs: number = 20;
 
+  /** `MCP_START_TIMEOUT`: how long a run waits for a tool server that is being started, in ms. */
+  readonly mcpStartTimeoutMs: number = 10_000;
+
   /** `RUN_RETENTION`: how long an ended run, its log and its key are kept, in ms. */
   readonly runRetentionMs: number = 24 * 60 * 60 * 1000;
 

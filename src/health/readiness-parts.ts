@@ -9,6 +9,8 @@ import { ModelRegistry } from '../models/model-registry.js';
 import { RunStore } from '../runs/run-store.js';
 import { LOCAL_OWNER } from '../runs/run.js';
 import { Storage } from '../storage/storage.js';
+import type { ServerState } from '../tools/mcp/mcp-connection.js';
+import { McpTools } from '../tools/mcp/mcp-tools.js';
 
 /** An id that no run has. */
 const NO_RUN = '00000000-0000-7000-8000-000000000000';
@@ -22,14 +24,17 @@ export class ReadinessParts {
     private readonly models: ModelRegistry,
     private readonly storage: Storage,
     private readonly runs: RunStore,
+    private readonly mcp: McpTools,
   ) {}
 
   get all(): HealthIndicatorFunction[] {
+    const servers = this.mcp.states();
     return [
       () => this.#process(),
       () => this.#storage(),
       () => this.#runStore(),
       () => this.#models(),
+      ...(Object.keys(servers).length > 0 ? [() => this.#mcp(servers)] : []),
     ];
   }
 
@@ -62,5 +67,10 @@ export class ReadinessParts {
     const available = listed.filter((model) => model.available).length;
     const circuits = this.models.circuits();
     return this.health.check('models').up({ available, listed: listed.length, circuits });
+  }
+
+  /** Always up: without a tool server, agents have fewer tools, and all else works. */
+  #mcp(servers: Record<string, ServerState>): HealthIndicatorResult {
+    return this.health.check('mcp').up({ servers });
   }
 }

@@ -50,6 +50,7 @@ export class EnvironmentVariables {
   @IsOptional() @Takes(count) TOOL_RESULT_LIMIT?: string;
   @IsOptional() @Takes(wordDelay) OFFLINE_WORD_DELAY?: string;
   @IsOptional() @Takes(wait) LOCAL_PROBE_INTERVAL?: string;
+  @IsOptional() @Takes(wait) MCP_START_TIMEOUT?: string;
   @IsOptional() @Takes(retention) RUN_RETENTION?: string;
   @IsOptional() @Takes(retentionOrNone) SESSION_RETENTION?: string;
   @IsOptional() @Takes(count) MAX_ACTIVE_RUNS?: string;

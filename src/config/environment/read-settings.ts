@@ -66,6 +66,7 @@ export function readSettings(environment: Environment, cwd: string, faults: Faul
     toolResultLimit: count.parse(raw.TOOL_RESULT_LIMIT),
     offlineWordDelayMs: wordDelay.parse(raw.OFFLINE_WORD_DELAY),
     localProbeMs: wait.parse(raw.LOCAL_PROBE_INTERVAL),
+    mcpStartTimeoutMs: wait.parse(raw.MCP_START_TIMEOUT),
     runRetentionMs: retention.parse(raw.RUN_RETENTION),
     sessionRetentionMs: retentionOrNone.parse(raw.SESSION_RETENTION),
     maxActiveRuns: count.parse(raw.MAX_ACTIVE_RUNS),

@@ -1,0 +1,66 @@
+import {
+  ProtocolError,
+  SdkError,
+  SdkErrorCode,
+  SdkHttpError,
+  UnauthorizedError,
+} from '@modelcontextprotocol/client';
+
+/** The server was gone before it could be used; the message says how. */
+export class ServerEndedError extends Error {
+  override readonly name = 'ServerEndedError';
+}
+
+/**
+ * Why a server cannot be used, for operators and for strangers who ask after the service's health:
+ * never what the error itself says, which can quote an address, a header or a variable.
+ */
+export function reasonOf(error: unknown): string {
+  if (error instanceof ServerEndedError) return error.message;
+  if (error instanceof UnauthorizedError) return 'it answers with HTTP 401';
+  if (error instanceof SdkHttpError) return httpReason(error.status);
+  if (error instanceof ProtocolError) return `it refuses the connection with code ${error.code}`;
+  if (error instanceof SdkError) return sdkReason(error.code);
+  const code = systemCode(error);
+  if (code === 'ENOENT') return 'its program, or the folder to start it in, does not exist';
+  if (code !== undefined) return `it cannot be reached (${code})`;
+  if (error instanceof Error && error.message.startsWith("Server's protocol version")) {
+    return 'it speaks another version of MCP';
+  }
+  return 'the connection failed';
+}
+
+/** The code of a failure of the system or of `fetch`, such as `ECONNREFUSED`. */
+export function systemCode(error: unknown): string | undefined {
+  for (let at = error, depth = 0; at instanceof Error && depth < 4; at = at.cause, depth += 1) {
+    const { code } = at as NodeJS.ErrnoException;
+    if (
+      typeof code === 'string' &&
+      /^(?:E|UND_ERR_|ERR_|CERT_|DEPTH_|SELF_|UNABLE_)[A-Z_\d]+$/.test(code)
+    ) {
+      return code;
+    }
+  }
+  return undefined;
+}
+
+function httpReason(status: number): string {
+  const reason = `it answers with HTTP ${status}`;
+  // What a server of the old transport says to a POST at its address.
+  const mayBeOld = [400, 404, 405].includes(status);
+  return mayBeOld ? `${reason}: no streamable HTTP there (HTTP+SSE is not supported)` : reason;
+}
+
+function sdkReason(code: SdkErrorCode): string {
+  switch (code) {
+    case SdkErrorCode.RequestTimeout:
+      return 'it does not answer';
+    case SdkErrorCode.ClientHttpUnexpectedContent:
+      return 'it answers with something that is not MCP';
+    case SdkErrorCode.ConnectionClosed:
+    case SdkErrorCode.NotConnected:
+      return 'it has ended';
+    default:
+      return 'it does not speak MCP as it should';
+  }
+}
