@@ -85,7 +85,7 @@ export class DocumentLibrary {
         markdownSections(await readFile(join(this.#folder, name), 'utf8'), `/${name}`),
       ),
     );
-    return { version, search: new SectionSearch([...documents.flat(), ...this.#openApi()]) };
+    return { version, search: await SectionSearch.of([...documents.flat(), ...this.#openApi()]) };
   }
 
   /** The documents that are there; an installation may have left them out. */

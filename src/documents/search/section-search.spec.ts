@@ -29,7 +29,7 @@ prune --lilac
 | \`RAKE_WIDTH\` | \`40cm\` | how wide the rake is |
 `;
 
-const search = new SectionSearch(markdownSections(PAGE, '/docs/garden.md'));
+const search = await SectionSearch.of(markdownSections(PAGE, '/docs/garden.md'));
 const best = (question: string, context = {}) => search.find(question, context)[0];
 
 describe('SectionSearch', () => {
@@ -48,10 +48,10 @@ describe('SectionSearch', () => {
     });
   });
 
-  it('finds nothing where no word is known', () => {
+  it('finds nothing where no word is known', async () => {
     expect(search.find('quantum entanglement')).toEqual([]);
     expect(search.find('')).toEqual([]);
-    expect(new SectionSearch([]).find('roses')).toEqual([]);
+    expect((await SectionSearch.of([])).find('roses')).toEqual([]);
   });
 
   it('tells how much of a question is covered', () => {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { SearchResult } from 'minisearch';
 import type { Passage, Section } from '../section.js';
 import { isFollowUp } from './follow-up.js';
@@ -35,6 +36,9 @@ export interface SearchContext {
   readonly cited?: readonly string[];
 }
 
+/** How long is indexed before other work gets its turn, in milliseconds. */
+const SLICE = 5;
+
 /** Most passages that are found. */
 const MOST_FINDINGS = 20;
 
@@ -51,15 +55,31 @@ export class SectionSearch {
   readonly #bySection = new TextIndex(SECTION_RANKING);
   readonly #byPassage = new TextIndex(PASSAGE_RANKING);
 
-  constructor(sections: readonly Section[]) {
+  private constructor(sections: readonly Section[]) {
     this.#sections = sections.filter(({ passages }) => passages.length > 0);
     this.#passages = this.#sections.flatMap(({ passages }, section) =>
       passages.map((passage) => ({ section, passage })),
     );
-    this.#sections.forEach((one, id) => this.#bySection.add(id, one, one.passages));
-    this.#passages.forEach(({ section, passage }, id) =>
-      this.#byPassage.add(id, this.#sections[section]!, [passage]),
-    );
+  }
+
+  /** Indexes sections: a large library takes seconds, in which other work gets its turn. */
+  static async of(sections: readonly Section[]): Promise<SectionSearch> {
+    const search = new SectionSearch(sections);
+    let until = performance.now() + SLICE;
+    const turn = async (): Promise<void> => {
+      if (performance.now() < until) return;
+      await setImmediate();
+      until = performance.now() + SLICE;
+    };
+    for (const [id, section] of search.#sections.entries()) {
+      search.#bySection.add(id, section, section.passages);
+      await turn();
+    }
+    for (const [id, { section, passage }] of search.#passages.entries()) {
+      search.#byPassage.add(id, search.#sections[section]!, [passage]);
+      await turn();
+    }
+    return search;
   }
 
   /**
