@@ -1,3 +1,4 @@
+import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -24,16 +25,18 @@ const KEEP_ALIVE_MS = 75_000;
 export interface AppOptions {
   /** Where the log's lines go. @default standard output */
   logDestination?: DestinationStream;
+  /** Modules of one's own: their providers' methods with `@Tool` are tools of the agents. */
+  modules?: NonNullable<DynamicModule['imports']>;
 }
 
 /** Builds the application, whole: what `main.ts` serves and what the tests talk to. */
 export async function createApp(
   config: LoadedConfig,
-  { logDestination }: AppOptions = {},
+  { logDestination, modules }: AppOptions = {},
 ): Promise<NestExpressApplication> {
   const logger = createLogger(config.settings, logDestination);
   const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.register(config, logger),
+    AppModule.register(config, logger, modules),
     new PairedRouteAdapter(),
     { bodyParser: false, logger: new NestLogger(logger), abortOnError: false },
   );

@@ -20,7 +20,12 @@ import { ToolsModule } from './tools/tools.module.js';
 /** The whole house on one page. */
 @Module({})
 export class AppModule {
-  static register(config: LoadedConfig, logger: Logger): DynamicModule {
+  /** @param modules further ones, such as those whose providers have tools */
+  static register(
+    config: LoadedConfig,
+    logger: Logger,
+    modules: NonNullable<DynamicModule['imports']> = [],
+  ): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -39,6 +44,7 @@ export class AppModule {
         AgentModule,
         ChatModule,
         HealthModule,
+        ...modules,
       ],
       providers: [
         { provide: APP_FILTER, useClass: ProblemFilter },

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createApp } from './app.factory.js';
+import { ConfigError } from './config/config-error.js';
 import type { LoadedConfig } from './config/load-config.js';
 import { loadConfigOrExit } from './load-config-or-exit.js';
 import { Logger } from './logging/logger.js';
@@ -20,7 +21,9 @@ function startFault(error: unknown, dataDir: string): string | undefined {
     error instanceof StorageUnavailableError
       ? toOpenError(new DataDirectory(dataDir).database, error.cause)
       : error;
-  return fault instanceof StorageOpenError ? fault.message : undefined;
+  // Which tools there are is known once the application is made.
+  const isOperators = fault instanceof StorageOpenError || fault instanceof ConfigError;
+  return isOperators ? fault.message : undefined;
 }
 
 /** The application with its storage open, or the end of the process with one line that says why. */

@@ -1,5 +1,6 @@
-import { Inject, Injectable } from '@nestjs/common';
-import type { AgentConfig } from '../config/agents-config.js';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { AgentsConfig, type AgentConfig } from '../config/agents-config.js';
+import { Faults, notOneOf, shown } from '../config/faults/faults.js';
 import { Settings } from '../config/settings.js';
 import { Logger } from '../logging/logger.js';
 import { DecoratedTools } from './decorated/decorated-tools.js';
@@ -13,13 +14,31 @@ export const TOOL_SOURCES = Symbol('TOOL_SOURCES');
 
 /** Knows the tools of each agent, wherever they come from. */
 @Injectable()
-export class Toolbox {
+export class Toolbox implements OnModuleInit {
   constructor(
+    private readonly agents: AgentsConfig,
     private readonly decorated: DecoratedTools,
     @Inject(TOOL_SOURCES) private readonly sources: readonly ToolSource[],
     private readonly settings: Settings,
     private readonly logger: Logger,
   ) {}
+
+  /** @throws ConfigError where an agent names a tool that there is not */
+  onModuleInit(): void {
+    const faults = new Faults();
+    const known = this.decorated.all.map(({ name }) => name);
+    for (const { id, tools } of this.agents.agents.values()) {
+      for (const [index, name] of tools.entries()) {
+        if (known.includes(name)) continue;
+        faults.add(
+          'agents.yaml',
+          ['agents', id, 'tools', index],
+          notOneOf(shown(name), name, known),
+        );
+      }
+    }
+    faults.throwIfAny();
+  }
 
   /** Those of an agent's tools that need nobody else: without the ones of MCP servers. */
   listed(agent: AgentConfig): readonly ToolDefinition[] {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { DynamicModule } from '@nestjs/common';
 import { stringify } from 'yaml';
 import type { LocalProvider } from '../../src/config/models-config.js';
 
@@ -15,6 +16,8 @@ export interface TestConfiguration {
   modelsYaml?: string | object;
   /** `agents.yaml` instead of the default: its text, or what it holds. */
   agentsYaml?: string | object;
+  /** Modules of the test's own, whose providers have tools. */
+  modules?: NonNullable<DynamicModule['imports']>;
   /** Puts stores under the service that answer late and in batches. @default false */
   slowStores?: boolean;
   /**

@@ -44,7 +44,7 @@ export async function startService(configuration: TestConfiguration = {}): Promi
     const config = lookingFor(configuration.lookFor ?? {}, loaded);
     const app = await (configuration.slowStores
       ? createSlowApp(config, createLogger(config.settings, log))
-      : createApp(config, { logDestination: log }));
+      : createApp(config, { logDestination: log, modules: configuration.modules ?? [] }));
     await app.listen(0, '127.0.0.1');
     return {
       url: (await app.getUrl()).replace(/\/$/, ''),
