@@ -29,6 +29,8 @@ import { AgentNotFoundError } from './agent-errors.js';
 import { AgentLoop } from './agent-loop.js';
 import { AgentRegistry } from './agent-registry.js';
 import { NO_HISTORY, toolboxOf } from './testing/agent-at-work.js';
+import { JsonSchemas } from '../schemas/json-schemas.js';
+import { Outputs } from './output/outputs.js';
 import { Approvals } from './tool-calls/approvals.js';
 import { ModelTurns } from './turn/model-turns.js';
 
@@ -96,7 +98,15 @@ describe('the agent loop', () => {
     const assistant = { ...AGENT_DEFAULTS, id: 'a', name: 'A', instructions: SYSTEM.content };
     const agents = new AgentRegistry(new AgentsConfig([assistant], 'a'));
     const turns = new ModelTurns(models, settings, logger);
-    const loop = new AgentLoop(agents, models, toolboxOf({}), NO_HISTORY, turns, new Approvals());
+    const loop = new AgentLoop(
+      agents,
+      models,
+      toolboxOf({}),
+      NO_HISTORY,
+      new Outputs(models, new JsonSchemas(), SILENT),
+      turns,
+      new Approvals(),
+    );
     const task = {
       run: {
         id: 'r',

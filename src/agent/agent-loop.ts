@@ -13,10 +13,10 @@ import { AgentRegistry } from './agent-registry.js';
 import { AgentRun, type Answerer } from './agent-run.js';
 import { instructionsFor } from './instructions.js';
 import { History, type EarlierMessages } from './history/history.js';
+import { Outputs } from './output/outputs.js';
 import { RunDeadline } from './run-deadline.js';
 import { Approvals } from './tool-calls/approvals.js';
 import type { SaidMessage } from './transcript.js';
-import { asksForValue, parseModelJson } from './turn/model-json.js';
 import { ModelTurns } from './turn/model-turns.js';
 import { RunTally } from './turn/run-tally.js';
 
@@ -36,6 +36,16 @@ export interface AgentAnswer {
   said: readonly SaidMessage[];
 }
 
+/** A run that is worked on. */
+interface RunUnderWay {
+  run: Run;
+  work: AgentRun;
+  tally: RunTally;
+  signal: AbortSignal;
+  /** Who may correct an answer that does not fit. */
+  corrector: Model | undefined;
+}
+
 /** An agent at work: calls models and tools and says what happens as run events. */
 @Injectable()
 export class AgentLoop {
@@ -44,6 +54,7 @@ export class AgentLoop {
     private readonly models: ModelRegistry,
     private readonly toolbox: Toolbox,
     private readonly history: History,
+    private readonly outputs: Outputs,
     private readonly turns: ModelTurns,
     private readonly approvals: Approvals,
   ) {}
@@ -80,7 +91,9 @@ export class AgentLoop {
         { ...context, signal, setWaiting: pausing(deadline, context) },
         { turns: this.turns, approvals: this.approvals },
       );
-      return await this.#answer(work, run, signal, interrupted ?? (isGone ? model : undefined));
+      const corrector = isGone ? undefined : model;
+      const underWay = { run, work, tally, signal, corrector };
+      return await this.#answer(underWay, interrupted ?? (isGone ? model : undefined));
     } finally {
       deadline.clear();
     }
@@ -88,9 +101,7 @@ export class AgentLoop {
 
   /** @param obstacle why nobody goes on with the run where it has not come to its end */
   async #answer(
-    work: AgentRun,
-    run: Run,
-    signal: AbortSignal,
+    { run, work, tally, signal, corrector: model }: RunUnderWay,
     obstacle: unknown,
   ): Promise<AgentAnswer> {
     const ended = async (how: Parameters<AgentRun['outcome']>[0], why: string) => {
@@ -104,8 +115,12 @@ export class AgentLoop {
       if ('isStuck' in ending) return await failed(obstacle);
       if ('failure' in ending) return await failed(ending.failure);
       const { end: finishReason, turn } = ending;
-      const how = { state: 'completed', finishReason, ...valueOf(run, turn.text) } as const;
-      return await ended(how, 'the run is over.');
+      await work.close('the run is over.');
+      const { messages } = work;
+      const isWhole = finishReason === 'stop';
+      const options = { run, messages, text: turn.text, isWhole, model, tally, signal };
+      const output = await this.outputs.of(options);
+      return await ended({ state: 'completed', finishReason, ...output }, 'the run is over.');
     } catch (error) {
       if (signal.aborted) {
         const reason: unknown = signal.reason;
@@ -177,10 +192,4 @@ function pausing(deadline: RunDeadline, { setWaiting }: RunContext): RunContext[
     if (isWaiting) deadline.pause();
     else deadline.resume();
   };
-}
-
-/** The answer as a value, where one was asked for; null where it is none. */
-function valueOf({ request }: Run, text: string): { output?: unknown } {
-  if (!asksForValue(request.responseFormat)) return {};
-  return { output: parseModelJson(text)?.value ?? null };
 }

@@ -62,6 +62,11 @@ export class AgentRun {
     private readonly parts: AgentRunParts,
   ) {}
 
+  /** What a model is told that is to go on; once the run has been closed, with all that it has said. */
+  get messages(): readonly ModelMessage[] {
+    return [...this.options.prompt, ...this.#said];
+  }
+
   /** What the run has added to its conversation so far; once it has been closed, all of it. */
   get said(): readonly SaidMessage[] {
     return this.#said;

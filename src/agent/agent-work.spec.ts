@@ -20,6 +20,8 @@ import { AgentRegistry } from './agent-registry.js';
 import { HistorySummaries } from './history/history-summaries.js';
 import { History } from './history/history.js';
 import { toolboxOf } from './testing/agent-at-work.js';
+import { JsonSchemas } from '../schemas/json-schemas.js';
+import { Outputs } from './output/outputs.js';
 import { Approvals } from './tool-calls/approvals.js';
 import { ModelTurns } from './turn/model-turns.js';
 import { AgentWork } from './agent-work.js';
@@ -63,6 +65,7 @@ describe('the work of a run in a session', () => {
       models,
       toolboxOf({}),
       new History(sessions, new HistorySummaries(models, sessions, SILENT)),
+      new Outputs(models, new JsonSchemas(), SILENT),
       new ModelTurns(models, new Settings(), SILENT),
       new Approvals(),
     );

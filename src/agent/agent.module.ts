@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ModelsModule } from '../models/models.module.js';
 import { RunsModule } from '../runs/runs.module.js';
+import { SchemasModule } from '../schemas/schemas.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { ToolsModule } from '../tools/tools.module.js';
 import { AgentLoop } from './agent-loop.js';
@@ -10,6 +11,7 @@ import { AgentService } from './agent.service.js';
 import { AgentsController } from './agents.controller.js';
 import { HistorySummaries } from './history/history-summaries.js';
 import { History } from './history/history.js';
+import { Outputs } from './output/outputs.js';
 import { RunAdmission } from './run-admission.js';
 import { RunDescriptions } from './run-descriptions.js';
 import { SessionBranching } from './session-branching.js';
@@ -18,7 +20,7 @@ import { Approvals } from './tool-calls/approvals.js';
 import { ModelTurns } from './turn/model-turns.js';
 
 @Module({
-  imports: [ModelsModule, RunsModule, SessionsModule, ToolsModule],
+  imports: [ModelsModule, RunsModule, SessionsModule, SchemasModule, ToolsModule],
   controllers: [AgentsController],
   providers: [
     AgentLoop,
@@ -30,6 +32,7 @@ import { ModelTurns } from './turn/model-turns.js';
     History,
     HistorySummaries,
     ModelTurns,
+    Outputs,
     RunAdmission,
     RunDescriptions,
     SessionBranching,

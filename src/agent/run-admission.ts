@@ -1,6 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { AgentConfig } from '../config/agents-config.js';
 import { newId } from '../http/id.js';
+import { InvalidRequestError } from '../http/validation.js';
+import { JsonSchemas } from '../schemas/json-schemas.js';
+import { schemaOf } from './output/outputs.js';
 import { ModelRegistry, type Model } from '../models/model-registry.js';
 import type { ActiveRun } from '../runs/active-run.js';
 import { RunAudience } from '../runs/run-audience.js';
@@ -38,6 +41,7 @@ export class RunAdmission {
     private readonly audience: RunAudience,
     private readonly branching: SessionBranching,
     private readonly models: ModelRegistry,
+    private readonly schemas: JsonSchemas,
     private readonly sessions: SessionStore,
     private readonly store: RunStore,
     private readonly worker: RunWorker,
@@ -82,6 +86,7 @@ export class RunAdmission {
     const agent = this.agents.resolve(asked.agent);
     const model = this.models.resolve(asked.model ?? agent.model);
     if (asked.model !== undefined) this.#requireAllowed(model, agent);
+    await this.#requireSchema(asked.request);
     const session = sessionId === undefined ? undefined : { owner, id: sessionId };
     const request =
       session === undefined ? asked.request : await this.branching.placed(asked, session);
@@ -101,6 +106,15 @@ export class RunAdmission {
       createdAt: Date.now(),
       finishedAt: null,
     };
+  }
+
+  /** @throws InvalidRequestError where the shape of the answer is none */
+  async #requireSchema({ responseFormat }: RunRequest): Promise<void> {
+    const schema = schemaOf(responseFormat);
+    const flaw = schema && (await this.schemas.flawOf(schema));
+    if (flaw === undefined) return;
+    const pointer = '#/response_format/json_schema/schema';
+    throw new InvalidRequestError([{ pointer, detail: `This is no JSON schema: ${flaw}.` }]);
   }
 
   /** @throws ModelNotAllowedError */

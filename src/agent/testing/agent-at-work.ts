@@ -16,6 +16,8 @@ import { MemorySessionStore } from '../../sessions/memory/memory-session-store.j
 import { History } from '../history/history.js';
 import type { HistorySummaries } from '../history/history-summaries.js';
 import { AgentRegistry } from '../agent-registry.js';
+import { JsonSchemas } from '../../schemas/json-schemas.js';
+import { Outputs } from '../output/outputs.js';
 import { Approvals } from '../tool-calls/approvals.js';
 import { ModelTurns } from '../turn/model-turns.js';
 
@@ -48,6 +50,7 @@ export class AgentAtWork {
       this.models,
       toolboxOf(tools),
       NO_HISTORY,
+      new Outputs(this.models, new JsonSchemas(), SILENT),
       new ModelTurns(this.models, settings, SILENT),
       this.approvals,
     );
