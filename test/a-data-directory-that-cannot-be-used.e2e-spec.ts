@@ -213,8 +213,8 @@ describe('a data directory that cannot be used', () => {
     'a newer database, by its events': {
       left: 'stopped',
       make: ({ database }) =>
-        change(database, `UPDATE storage_facts SET value = '2' WHERE name = 'event_version'`),
-      said: 'agno.db. The database is one of a newer release: its events are of the version 2, and this release knows them up to 1. Start the newer release.',
+        change(database, `UPDATE storage_facts SET value = '3' WHERE name = 'event_version'`),
+      said: 'agno.db. The database is one of a newer release: its events are of the version 3, and this release knows them up to 2. Start the newer release.',
     },
   };
 

@@ -60,7 +60,7 @@ export async function writeConfigDir(configuration: TestConfiguration = {}): Pro
 export function modelsFor(baseUrl: string) {
   const model = {
     provider: 'scripted',
-    context_window: 8000,
+    context_window: 1_000_000,
     capabilities: ['tools'],
     prices: { input: 1, output: 2 },
   };
