@@ -19,6 +19,15 @@ export class ModelNotAllowedError extends ProblemError {
   }
 }
 
+/** A request has images for a model that cannot see. */
+export class ImagesNotSupportedError extends ProblemError {
+  constructor(name: string, seeing: readonly string[]) {
+    const others =
+      seeing.length === 0 ? 'No model that can be asked can.' : `These can: ${seeing.join(', ')}.`;
+    super('images_not_supported', `The model ${name} cannot see images. ${others}`);
+  }
+}
+
 /** The agent, the model or the key that had begun an answer is not there any more. */
 export class AnswererGoneError extends ProblemError {
   constructor(cause: ProblemError) {

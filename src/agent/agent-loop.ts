@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AGENT_DEFAULTS, type AgentConfig } from '../config/agents-config.js';
 import { ProblemError } from '../http/problem.js';
 import { ModelRegistry, type Model } from '../models/model-registry.js';
-import type { ModelMessage } from '../models/model-stream.js';
+import { hasImages, type ModelMessage } from '../models/model-stream.js';
 import { RunCancelledError, RunReleasedError, StaleEpochError } from '../runs/run-errors.js';
 import type { RunContext, RunOutcome } from '../runs/run-work.js';
 import { isTakenOver, type Run } from '../runs/run.js';
@@ -77,7 +77,7 @@ export class AgentLoop {
       const last = progress.turns.at(-1)?.finished;
       const isOver = last !== undefined && last.finishReason !== 'tool_calls';
       const isStuck = isOver || interrupted !== undefined || isGone;
-      const answerer = isStuck ? undefined : await this.#answererOf(agent!, model, signal);
+      const answerer = isStuck ? undefined : await this.#answererOf(run, agent!, model, signal);
       const tally = new RunTally(progress);
       const work = new AgentRun(
         {
@@ -135,9 +135,18 @@ export class AgentLoop {
     }
   }
 
-  async #answererOf(agent: AgentConfig, model: Model, signal: AbortSignal): Promise<Answerer> {
+  async #answererOf(
+    { request }: Run,
+    agent: AgentConfig,
+    model: Model,
+    signal: AbortSignal,
+  ): Promise<Answerer> {
     const tools = await this.toolbox.toolsOf(agent, signal);
-    return { models: [model, ...this.models.fallbacksOf(model, agent.fallbacks)], tools };
+    const others = this.models.fallbacksOf(model, agent.fallbacks);
+    // One that cannot see would answer another question.
+    const isSeen = request.messages.some(({ content }) => hasImages(content));
+    const able = others.filter(({ config }) => !isSeen || config.capabilities.includes('vision'));
+    return { models: [model, ...able], tools };
   }
 
   /** What the model is told before it says anything. */

@@ -20,7 +20,8 @@ import type { Run, RunRequest } from '../runs/run.js';
 import { titleOf } from '../sessions/session.js';
 import { SessionStore } from '../sessions/session-store.js';
 import { StorageUnavailableError } from '../storage/storage-errors.js';
-import { ModelNotAllowedError } from './agent-errors.js';
+import { hasImages } from '../models/model-stream.js';
+import { ImagesNotSupportedError, ModelNotAllowedError } from './agent-errors.js';
 import { AgentRegistry } from './agent-registry.js';
 import { RunUndeliveredError } from './run-undelivered-error.js';
 import { SessionBranching } from './session-branching.js';
@@ -87,6 +88,10 @@ export class RunAdmission {
     const model = this.models.resolve(asked.model ?? agent.model);
     if (asked.model !== undefined) this.#requireAllowed(model, agent);
     await this.#requireSchema(asked.request);
+    const isSeen = asked.request.messages.some(({ content }) => hasImages(content));
+    if (isSeen && !model.config.capabilities.includes('vision')) {
+      throw new ImagesNotSupportedError(model.name, this.models.seeing());
+    }
     const session = sessionId === undefined ? undefined : { owner, id: sessionId };
     const request =
       session === undefined ? asked.request : await this.branching.placed(asked, session);

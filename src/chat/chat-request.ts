@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   ArrayNotEmpty,
@@ -20,6 +20,7 @@ import {
 } from 'class-validator';
 import type { OnBusy } from '../agent/start-run.js';
 import type { Include, OnDisconnect } from '../runs/run.js';
+import { ImagePart, IsContent, TextPart, type RequestContent } from './message-content.js';
 import { IsMetadata } from './metadata.js';
 import { ResponseFormat } from './response-format.js';
 
@@ -34,32 +35,48 @@ const INCLUDES = ['reasoning', 'usage'] as const satisfies readonly Include[];
 const ON_DISCONNECT = ['continue', 'cancel'] as const satisfies readonly OnDisconnect[];
 const ON_BUSY = ['reject', 'queue'] as const satisfies readonly OnBusy[];
 
+/** A text, or texts and images. */
+const CONTENT = {
+  oneOf: [
+    { type: 'string', minLength: 1 },
+    {
+      type: 'array',
+      minItems: 1,
+      items: { oneOf: [{ $ref: getSchemaPath(TextPart) }, { $ref: getSchemaPath(ImagePart) }] },
+    },
+  ],
+};
+
 /** One message of a conversation that the request carries whole. */
 export class ChatMessage {
   @ApiProperty({ enum: ROLES, description: 'Who said it.' })
   @IsIn(ROLES)
   role: (typeof ROLES)[number];
 
-  @ApiProperty({ description: 'What was said.', example: 'What is a run log?' })
-  @IsString()
-  content: string;
+  @ApiProperty({
+    ...CONTENT,
+    description: 'What was said. Parts are for the user alone.',
+    example: 'What is a run log?',
+  })
+  @IsContent({ mayBeEmpty: true })
+  content: RequestContent;
 }
 
 /**
  * The body of `POST /api/v1/chat`. Of a field's decorators the lowest is checked first, and only the
  * first fault is told: so the type stands last.
  */
+@ApiExtraModels(ImagePart, TextPart)
 export class ChatRequest {
   @ApiPropertyOptional({
-    minLength: 1,
+    ...CONTENT,
     description:
-      'The next message of a session: of `session_id`, or of a new one. Exactly one of `message` and `messages`.',
+      'The next message of a session: of `session_id`, or of a new one. Exactly one of `message`, `messages` and `regenerate`.',
     example: 'What is a run log?',
   })
   @IsOptional()
-  @IsNotEmpty()
-  @IsString()
-  message?: string;
+  @IsContent()
+  message?: RequestContent;
 
   @ApiPropertyOptional({
     type: [ChatMessage],

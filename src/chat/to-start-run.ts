@@ -3,7 +3,9 @@ import type { StartRun } from '../agent/start-run.js';
 import type { RequestFault } from '../http/problem.js';
 import { InvalidRequestError } from '../http/validation.js';
 import { LOCAL_OWNER, type RunRequest } from '../runs/run.js';
-import type { ChatRequest } from './chat-request.js';
+import type { ModelMessage } from '../models/model-stream.js';
+import type { ChatMessage, ChatRequest } from './chat-request.js';
+import { toMessageContent } from './message-content.js';
 
 /** What a request says beside its body. */
 export interface RequestHeaders {
@@ -45,8 +47,8 @@ function toRunRequest(body: ChatRequest): RunRequest {
   return {
     messages:
       message === undefined
-        ? messages.map(({ role, content }) => ({ role, content }))
-        : [{ role: 'user', content: message }],
+        ? messages.map(toModelMessage)
+        : [{ role: 'user', content: toMessageContent(message) }],
     maxTokens: body.max_tokens,
     ...(seconds !== undefined && { timeLimitMs: seconds * 1000 }),
     ...(body.store === false && { store: false }),
@@ -55,6 +57,12 @@ function toRunRequest(body: ChatRequest): RunRequest {
     include: body.include ?? ['reasoning'],
     onDisconnect: body.on_disconnect ?? 'continue',
   };
+}
+
+function toModelMessage({ role, content }: ChatMessage): ModelMessage {
+  const said = toMessageContent(content);
+  // Parts are refused where they are not the user's.
+  return role === 'assistant' ? { role, content: said as string } : { role, content: said };
 }
 
 /** What no field says alone. */
@@ -71,6 +79,11 @@ function* faultsOf(body: ChatRequest): Generator<RequestFault> {
   if (edited !== undefined && (sessionId === undefined || message === undefined)) {
     const detail = 'edit_message_id goes with session_id and message only.';
     yield { pointer: '#/edit_message_id', detail };
+  }
+  for (const [index, { role, content }] of (messages ?? []).entries()) {
+    if (role === 'user' || typeof content === 'string') continue;
+    const pointer = `#/messages/${index}/content`;
+    yield { pointer, detail: 'Only messages of the user have parts.' };
   }
   const last = messages?.at(-1);
   if (last !== undefined && (last.role !== 'user' || last.content === '')) {

@@ -7,6 +7,7 @@ export const PROBLEMS = {
   malformed_json: [400, 'The body is not JSON'],
   model_not_found: [400, 'There is no such model'],
   context_too_long: [400, 'The conversation is too long for the model'],
+  images_not_supported: [400, 'The model cannot see images'],
   content_filtered: [400, 'The provider refused the content'],
   position_invalid: [400, 'There is no such position in the run'],
   idempotency_key_required: [400, 'An Idempotency-Key is required'],

@@ -104,6 +104,13 @@ export class ModelRegistry implements OnApplicationShutdown {
     });
   }
 
+  /** The models that can see images, of those that can be asked. */
+  seeing(): string[] {
+    return this.list()
+      .filter(({ available, capabilities }) => available && capabilities.includes('vision'))
+      .map(({ id }) => id);
+  }
+
   /** Calls a model; see `OpenAiProvider.stream` for what is thrown from the stream. */
   stream({ config, provider }: Model, call: ModelCall): ModelStream {
     const endpoint =

@@ -98,6 +98,10 @@ export type ModelDelta =
  */
 export type ModelStream = AsyncIterable<readonly ModelDelta[]>;
 
+export function hasImages(content: MessageContent): boolean {
+  return typeof content !== 'string' && content.some((part) => part.type === 'image');
+}
+
 /** The text of a message; what else it has is left out. */
 export function textOf(content: MessageContent): string {
   if (typeof content === 'string') return content;

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { Logger } from '../logging/logger.js';
+import type { ModelMessage } from '../models/model-stream.js';
 import { StorageUnavailableError } from '../storage/storage-errors.js';
 import { RunReleasedError, StaleEpochError } from './run-errors.js';
 import type { Settlement } from './run-event.js';
@@ -41,7 +42,10 @@ export class RunReport {
       output_tokens: settlement.usage.outputTokens,
       first_token_ms: settlement.timings.firstTokenMs,
       total_ms: settlement.timings.totalMs,
-      ...(this.settings.logContent && { messages: run.request.messages, answer: outcome.text }),
+      ...(this.settings.logContent && {
+        messages: run.request.messages.map(withoutImages),
+        answer: outcome.text,
+      }),
     };
     if (outcome.state !== 'failed') this.logger.info(line, 'run finished');
     else if (settlement.error?.code === 'internal') {
@@ -50,4 +54,12 @@ export class RunReport {
       this.logger.warn({ ...line, code: settlement.error?.code, err: outcome.error }, 'run failed');
     }
   }
+}
+
+/** A message as a log may have it: an image is a megabyte, and nobody's to read there. */
+function withoutImages(message: ModelMessage): object {
+  const { content } = message;
+  if (typeof content === 'string') return message;
+  const parts = content.map((part) => (part.type === 'text' ? part : { type: part.type }));
+  return { ...message, content: parts };
 }

@@ -90,7 +90,7 @@ function opened(response: Response | NodeResponse): OpenedResponse {
 function requestOf(provider: ProviderConfig, model: ModelConfig, call: ModelCall): Request {
   return {
     model: model.model,
-    messages: messagesFor(provider, call.messages),
+    messages: messagesFor(provider, call.messages, model.capabilities.includes('vision')),
     stream: true,
     ...(provider.streamUsage && { stream_options: { include_usage: true } }),
     ...(call.maxTokens !== undefined && { [model.maxTokensField]: call.maxTokens }),

@@ -32,9 +32,10 @@ const WANT_EXTRA = /(^|\.)googleapis\.com$/;
 export function messagesFor(
   { baseUrl }: ProviderConfig,
   messages: readonly ModelMessage[],
+  canSee = true,
 ): Message[] {
   const host = baseUrl === undefined ? '' : new URL(baseUrl).hostname;
-  const sent = messages.map((message) => sentMessage(message, host));
+  const sent = messages.map((message) => sentMessage(canSee ? message : unseen(message), host));
   const last = sent.at(-1);
   if (last?.role === 'assistant' && !last.tool_calls) Object.assign(last, markFor(host));
   return sent;
@@ -76,6 +77,14 @@ function sentMessage(message: ModelMessage, host: string): Message {
       return thought ? Object.assign(said, { reasoning_content: reasoning }) : said;
     }
   }
+}
+
+/** A message of before, to a model that cannot see what others have seen. */
+function unseen(message: ModelMessage): ModelMessage {
+  const { role, content } = message;
+  if (typeof content === 'string' || (role !== 'user' && role !== 'system')) return message;
+  const texts = content.map((part) => (part.type === 'text' ? part.text : '[an image]'));
+  return { role, content: texts.join('\n') };
 }
 
 function sentContent(content: string | readonly ContentPart[]): string | Part[] {

@@ -3,6 +3,7 @@
  * lets a server do: `node scripted-server.ts [silent|garbage|exits|stubborn|pages] [file]`. It
  * appends its process id to the file at each start.
  */
+import { env } from 'node:process';
 import { spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -73,7 +74,7 @@ async function call({ id, params }: Message): Promise<object | undefined> {
     case 'meta':
       return text(JSON.stringify(params._meta));
     case 'environment':
-      return text(JSON.stringify(process.env));
+      return text(JSON.stringify(env));
     case 'crash':
       return process.exit(7);
     case 'hang':
