@@ -41,6 +41,7 @@ export function openApiDocument(app: NestExpressApplication): OpenAPIObject {
     .addServer('/', 'This service')
     .addTag('chat', 'Ask an agent. Each request starts a run.')
     .addTag('runs', 'Follow, list and cancel runs, and see how they stand.')
+    .addTag('sessions', 'Conversations: what was said in them, their branches and copies.')
     .addTag('models', 'The models that may be asked for.')
     .addTag('agents', 'The agents that may be asked.')
     .addTag('health', 'Whether the service runs, and can take requests.')

@@ -48,6 +48,9 @@ const FAULTS: Record<string, Script> = {
   provider_timeout: httpError(504),
 };
 
+/** What a route with a body may refuse. */
+const BODY = ['invalid_request', 'malformed_json', 'body_too_large', 'unsupported_media_type'];
+
 /** The codes of each route, as its answers below show them. */
 const CODES: Record<string, string[]> = {
   'POST /api/v1/chat': [
@@ -57,7 +60,12 @@ const CODES: Record<string, string[]> = {
     'model_not_found',
     'position_invalid',
     'idempotency_key_required',
+    'images_not_supported',
+    'output_invalid',
+    'run_timeout',
+    'approval_timeout',
     'session_not_found',
+    'message_not_found',
     'agent_not_found',
     'session_busy',
     'idempotency_conflict',
@@ -82,6 +90,33 @@ const CODES: Record<string, string[]> = {
     'run_not_found',
     'run_expired',
   ],
+  'POST /api/v1/runs/{id}/approvals': [
+    'invalid_request',
+    'malformed_json',
+    'run_not_found',
+    'approval_not_found',
+    'approval_decided',
+    'run_expired',
+    'body_too_large',
+    'unsupported_media_type',
+  ],
+  'GET /api/v1/sessions': ['invalid_request'],
+  'POST /api/v1/sessions': BODY,
+  'GET /api/v1/sessions/{id}': ['session_not_found'],
+  'PATCH /api/v1/sessions/{id}': [
+    ...BODY,
+    'session_not_found',
+    'message_not_found',
+    'session_busy',
+  ],
+  'DELETE /api/v1/sessions/{id}': ['session_not_found', 'session_busy'],
+  'GET /api/v1/sessions/{id}/messages': [
+    'invalid_request',
+    'session_not_found',
+    'message_not_found',
+  ],
+  'GET /api/v1/sessions/{id}/branches': ['invalid_request', 'session_not_found'],
+  'POST /api/v1/sessions/{id}/fork': [...BODY, 'session_not_found', 'message_not_found'],
   'GET /api/v1/models': [],
   'GET /api/v1/agents': [],
   'GET /': [],
@@ -196,6 +231,9 @@ describe('the OpenAPI document', () => {
           'ToolCallDeltaChunk',
           'ToolCallChunk',
           'ToolResultChunk',
+          'ToolProgressChunk',
+          'ApprovalRequiredChunk',
+          'ApprovalDecidedChunk',
           'ProviderSwitchedChunk',
           'UsageChunk',
           'LastChunk',
@@ -361,6 +399,41 @@ describe('the OpenAPI document', () => {
       } finally {
         await forsaken.close();
       }
+    });
+
+    it('is true of conversations, and of what is refused of them', async () => {
+      provider.always(answer('a'));
+      const said = await chat({ message: 'Hi' });
+      const id = said.json<{ session_id: string }>().session_id;
+      const sessions = '/api/v1/sessions';
+      const json = { 'content-type': 'application/json' };
+      const sent = async (method: string, path: string, body?: object) => {
+        const url = sessions + path.replace('{id}', id);
+        const options = body === undefined ? {} : { body, headers: json };
+        return expectTrue(method, sessions + path, await ask(url, { method, ...options }));
+      };
+      for (const path of ['', '/{id}', '/{id}/messages', '/{id}/branches']) {
+        expect((await sent('GET', path)).status).toBe(200);
+      }
+      expect((await sent('POST', '', {})).status).toBe(201);
+      expect((await sent('POST', '/{id}/fork', {})).status).toBe(201);
+      expect((await sent('PATCH', '/{id}', { title: 'x' })).status).toBe(200);
+      expect((await sent('PATCH', '/{id}', { title: '' })).status).toBe(400);
+      expect((await sent('PATCH', '/{id}', { head_id: NOBODY })).status).toBe(404);
+      expect((await sent('DELETE', '/{id}')).status).toBe(204);
+      for (const [method, path, body] of [
+        ['GET', '/{id}'],
+        ['GET', '/{id}/messages'],
+        ['DELETE', '/{id}'],
+        ['POST', '/{id}/fork', {}],
+      ] as const) {
+        expect((await sent(method, path, body)).status).toBe(404);
+      }
+      const approvals = '/api/v1/runs/{id}/approvals';
+      const decided = await ask(approvals.replace('{id}', said.json<{ run_id: string }>().run_id), {
+        body: { approvals: [{ id: 'c', decision: 'approve' }] },
+      });
+      expect(expectTrue('POST', approvals, decided).status).toBe(410);
     });
 
     it('is true of a run in the background, while it goes on and when it is over', async () => {
@@ -626,6 +699,16 @@ describe('the OpenAPI document', () => {
         { message: 'a', response_format: { type: 'json_schema', json_schema: { name: 'a' } } },
       ],
       [true, { message: 'a', response_format: { type: 'text' }, background: true }],
+      [true, { message: [{ type: 'text', text: 'a' }], store: false, max_seconds: 60 }],
+      [true, { messages: [{ role: 'user', content: [{ type: 'text', text: 'a' }] }] }],
+      [false, { message: [] }],
+      [false, { message: [{ type: 'text' }] }],
+      [false, { message: 'a', regenerate: true, session_id: NOBODY }],
+      [false, { regenerate: true }],
+      [false, { regenerate: false, session_id: NOBODY }],
+      [false, { message: 'a', max_seconds: 0 }],
+      [false, { message: 'a', max_seconds: 86_401 }],
+      [false, { message: 'a', store: 'no' }],
       [false, {}],
       [false, { message: null }],
       [false, { message: '' }],
@@ -665,7 +748,7 @@ describe('the OpenAPI document', () => {
       const { parameters } = contract.operation('GET', RUNS);
       const named = parameters.flatMap((one) => ('name' in one && one.in === 'query' ? [one] : []));
       expect(named.map(({ name, required }) => [name, required])).toEqual(
-        ['session_id', 'state', 'idempotency_key', 'limit', 'cursor'].map((name) => [name, false]),
+        ['limit', 'cursor', 'session_id', 'state', 'idempotency_key'].map((name) => [name, false]),
       );
       const { limit, state } = Object.fromEntries(named.map(({ name, schema }) => [name, schema!]));
       expect(limit).toMatchObject({ type: 'integer', minimum: 1, maximum: 500, default: 50 });
@@ -682,7 +765,7 @@ describe('the OpenAPI document', () => {
     });
 
     it.each(NAMED)('agrees with the service on the body %s', async (_, accepted, body) => {
-      provider.always(answer('a'));
+      provider.always(answer('1'));
       const place = ['components', 'schemas', 'ChatRequest'];
       expect(contract.valueFaults(place, body).length === 0).toBe(accepted);
       expect((await chat(body)).status < 300).toBe(accepted);

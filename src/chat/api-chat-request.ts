@@ -10,7 +10,8 @@ const NULL = { type: 'null' };
  * @param schemas the schemas of the document, which are changed
  */
 export function documentChatRequest(schemas: Record<string, Schema>): void {
-  for (const name of ['ChatRequest', 'ChatMessage', 'ResponseFormat', 'NamedSchema']) {
+  const ours = ['ChatRequest', 'ChatMessage', 'ResponseFormat', 'NamedSchema'];
+  for (const name of [...ours, 'TextPart', 'ImagePart', 'ImageUrl']) {
     schemas[name]!['additionalProperties'] = false;
   }
   const { ChatRequest: request, ResponseFormat: format } = schemas;
@@ -18,12 +19,21 @@ export function documentChatRequest(schemas: Record<string, Schema>): void {
   Object.assign(properties['metadata']!, { propertyNames: { maxLength: 64 } });
   for (const [name, schema] of Object.entries(properties)) properties[name] = orNull(schema);
   Object.assign(request!, {
-    description: 'Exactly one of `message` and `messages` is required. `null` counts as absent.',
+    description:
+      'Exactly one of `message`, `messages` and `regenerate` is required. `null` counts as absent.',
     oneOf: [
-      { title: 'A message of a session', ...having('message', 'string') },
+      {
+        title: 'A message of a session',
+        ...having('message', ['string', 'array'], { messages: NULL, regenerate: NULL }),
+      },
       {
         title: 'A whole conversation',
-        ...having('messages', 'array', { session_id: NULL }),
+        ...having('messages', ['array'], { session_id: NULL, edit_message_id: NULL }),
+      },
+      {
+        title: 'Another answer to the last message',
+        ...having('regenerate', ['boolean'], { message: NULL, edit_message_id: NULL }),
+        required: ['regenerate', 'session_id'],
       },
     ],
     not: {
@@ -38,7 +48,7 @@ export function documentChatRequest(schemas: Record<string, Schema>): void {
   ];
 }
 
-function having(field: string, type: string, others: Record<string, Schema> = {}): Schema {
+function having(field: string, type: string[], others: Record<string, Schema> = {}): Schema {
   return { properties: { [field]: { type }, ...others }, required: [field] };
 }
 

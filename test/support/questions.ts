@@ -256,7 +256,7 @@ export const PARAPHRASES: readonly Question[] = [
   {
     question: 'output came back null although I wanted json',
     sections: ['/docs/http-api.md#structured-output'],
-    says: ['no JSON'],
+    says: ['no JSON', 'cut short'],
   },
   {
     question: 'does .env override what I exported in my shell',
