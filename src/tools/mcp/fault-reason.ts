@@ -6,6 +6,12 @@ import {
   UnauthorizedError,
 } from '@modelcontextprotocol/client';
 
+/** How deep a chain of causes is followed: one that bites its own tail must end. */
+const MAX_CAUSES = 5;
+
+/** `ENOENT`, `UND_ERR_SOCKET`, `CERT_HAS_EXPIRED`, …; the client's own codes are others. */
+const SYSTEM_CODE = /^(?:E[A-Z\d]+|(?:UND_ERR|ERR|CERT|DEPTH|SELF|UNABLE)_\w+)$/;
+
 /** The server was gone before it could be used; the message says how. */
 export class ServerEndedError extends Error {
   override readonly name = 'ServerEndedError';
@@ -24,7 +30,7 @@ export function reasonOf(error: unknown): string {
   const code = systemCode(error);
   if (code === 'ENOENT') return 'its program, or the folder to start it in, does not exist';
   if (code !== undefined) return `it cannot be reached (${code})`;
-  if (error instanceof Error && error.message.startsWith("Server's protocol version")) {
+  if (String(error).includes('protocol version is not supported')) {
     return 'it speaks another version of MCP';
   }
   return 'the connection failed';
@@ -32,14 +38,11 @@ export function reasonOf(error: unknown): string {
 
 /** The code of a failure of the system or of `fetch`, such as `ECONNREFUSED`. */
 export function systemCode(error: unknown): string | undefined {
-  for (let at = error, depth = 0; at instanceof Error && depth < 4; at = at.cause, depth += 1) {
-    const { code } = at as NodeJS.ErrnoException;
-    if (
-      typeof code === 'string' &&
-      /^(?:E|UND_ERR_|ERR_|CERT_|DEPTH_|SELF_|UNABLE_)[A-Z_\d]+$/.test(code)
-    ) {
-      return code;
-    }
+  let at = error;
+  for (let depth = 0; typeof at === 'object' && at !== null && depth < MAX_CAUSES; depth += 1) {
+    const { code, cause } = at as { code?: unknown; cause?: unknown };
+    if (typeof code === 'string' && SYSTEM_CODE.test(code)) return code;
+    at = cause;
   }
   return undefined;
 }

@@ -89,8 +89,9 @@ export class McpConnection {
    * The session with it, once there is one.
    * @throws ServerDownError when it does not run, and will not soon
    */
-  session(signal: AbortSignal): Promise<McpSession> {
+  async session(signal: AbortSignal): Promise<McpSession> {
     this.#live();
+    if (this.#closed.signal.aborted) throw new ServerDownError(STOPPING);
     return untilAborted(this.#session.promise, signal);
   }
 
@@ -141,6 +142,7 @@ export class McpConnection {
           output: (line) => this.#output.line(line),
           leftOut: (tool, why) => this.#leftOut(tool, why),
           toolsChanged: () => this.#toolsChanged(),
+          over: () => this.#over(),
         },
         limit,
       );
@@ -170,17 +172,18 @@ export class McpConnection {
     if (this.#isStale) this.#read(session);
   }
 
+  /** Calls that come now wait for what becomes of it. */
+  #over(): void {
+    if (this.#state.state === 'running') this.#session = pending();
+  }
+
   #lost(reason: string, delay: number): void {
     const hasRun = this.#tools !== undefined;
     const waits = hasRun && delay <= SOON_MS;
     this.#state = { state: waits ? 'starting' : 'failed', reason };
-    if (waits) {
-      this.#startedAt = performance.now();
-      if (this.#session.isSettled) this.#session = pending();
-    } else {
-      if (this.#session.isSettled) this.#session = pending();
-      this.#session.reject(new ServerDownError(reason));
-    }
+    if (waits) this.#startedAt = performance.now();
+    if (this.#session.isSettled) this.#session = pending();
+    if (!waits) this.#session.reject(new ServerDownError(reason));
     this.logger.warn(
       { mcp_server: this.server.id, reason, retry_in_ms: delay },
       'mcp server not running',

@@ -56,6 +56,8 @@ export interface ServerCall {
 /** What a session tells of itself. */
 export interface SessionEvents {
   leftOut(this: void, tool: string, why: string): void;
+  /** The session is over: before the calls that are under way in it hear of that. */
+  over(this: void): void;
   toolsChanged(this: void): void;
 }
 
@@ -78,6 +80,7 @@ export class McpSession {
         },
       },
     );
+    this.#client.onclose = events.over;
   }
 
   /**
@@ -143,6 +146,7 @@ export class McpSession {
     signal,
     progress,
   }: ServerCall): Promise<ToolOutput | 'not sent'> {
+    if (this.#client.transport === undefined) return 'not sent';
     try {
       const result = await this.#client.callTool(
         { name: tool.name, arguments: args, _meta: { [IDEMPOTENCY_KEY]: idempotencyKey } },

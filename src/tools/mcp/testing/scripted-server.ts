@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
+import { env } from 'node:process';
 import { createInterface } from 'node:readline';
 
 interface Message {
@@ -73,7 +74,7 @@ async function call({ id, params }: Message): Promise<object | undefined> {
     case 'meta':
       return text(JSON.stringify(params._meta));
     case 'environment':
-      return text(JSON.stringify(process.env));
+      return text(JSON.stringify(env));
     case 'crash':
       return process.exit(7);
     case 'hang':
