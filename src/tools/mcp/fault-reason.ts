@@ -1,5 +1,6 @@
 import {
   ProtocolError,
+  ProtocolErrorCode,
   SdkError,
   SdkErrorCode,
   SdkHttpError,
@@ -27,6 +28,8 @@ export function reasonOf(error: unknown): string {
   if (error instanceof SdkHttpError) return httpReason(error.status);
   if (error instanceof ProtocolError) return `it refuses the connection with code ${error.code}`;
   if (error instanceof SdkError) return sdkReason(error.code);
+  // Of the signal that gave it up.
+  if (String(error).startsWith('TimeoutError')) return 'it does not answer';
   const code = systemCode(error);
   if (code === 'ENOENT') return 'its program, or the folder to start it in, does not exist';
   if (code !== undefined) return `it cannot be reached (${code})`;
@@ -34,6 +37,15 @@ export function reasonOf(error: unknown): string {
     return 'it speaks another version of MCP';
   }
   return 'the connection failed';
+}
+
+/** Whether a server knows no `initialize`, or no version of MCP in which there is one. */
+export function refusesInitialize(error: unknown): boolean {
+  const codes = [ProtocolErrorCode.UnsupportedProtocolVersion, ProtocolErrorCode.MethodNotFound];
+  if (error instanceof ProtocolError) return codes.includes(error.code);
+  if (!(error instanceof SdkHttpError)) return false;
+  const text = String(error.data.text);
+  return error.status < 500 && codes.some((code) => text.includes(String(code)));
 }
 
 /** The code of a failure of the system or of `fetch`, such as `ECONNREFUSED`. */

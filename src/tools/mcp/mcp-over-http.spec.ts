@@ -154,22 +154,30 @@ describe('a server at an address', () => {
     expect(content).toContain('larger than 16 MB');
   });
 
-  it('hears of a call that is given up', async () => {
-    const begun = Promise.withResolvers<number>();
-    const cancelled = Promise.withResolvers<unknown>();
-    server = await listen((asked) => {
-      const { method, id, params } = asked.message;
-      if (method === 'notifications/cancelled') cancelled.resolve(params);
-      if (!ordinary(asked)) begun.resolve(id!);
-    });
-    benchOf(server.url);
-    const end = new AbortController();
-    const called = bench!.call('s__work', {}, { signal: end.signal });
-    const id = await begun.promise;
-    end.abort(new Error('too long'));
-    await expect(called).rejects.toThrow('too long');
-    expect(await cancelled.promise).toMatchObject({ requestId: id });
-  });
+  it.each(['application/json', 'text/event-stream'])(
+    'hears of a call that is given up, whose answer as %s nobody reads any more',
+    async (type) => {
+      const begun = Promise.withResolvers<number>();
+      const cancelled = Promise.withResolvers<unknown>();
+      const left = Promise.withResolvers<void>();
+      server = await listen((asked) => {
+        const { method, id, params } = asked.message;
+        if (method === 'notifications/cancelled') cancelled.resolve(params);
+        if (ordinary(asked)) return;
+        asked.response.on('close', () => left.resolve());
+        asked.response.writeHead(200, { 'content-type': type }).write('\n');
+        begun.resolve(id!);
+      });
+      benchOf(server.url);
+      const end = new AbortController();
+      const called = bench!.call('s__work', {}, { signal: end.signal });
+      const id = await begun.promise;
+      end.abort(new Error('too long'));
+      await expect(called).rejects.toThrow('too long');
+      expect(await cancelled.promise).toMatchObject({ requestId: id });
+      await left.promise;
+    },
+  );
 });
 
 describe('an address at which there is no such server', () => {

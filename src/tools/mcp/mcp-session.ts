@@ -15,6 +15,7 @@ import { ANSWER_CUT } from './http/http-transport.js';
 import { isRecord } from './json-values.js';
 import { readListedTools, type ListedTool } from './listed-tools.js';
 import type { ServerTransport } from './server-transport.js';
+import { untilAborted } from './until-aborted.js';
 
 /** Most pages of a list, and most tools: a server whose list never ends must not fill our memory. */
 const MAX_PAGES = 100;
@@ -61,13 +62,22 @@ export interface SessionEvents {
   toolsChanged(this: void): void;
 }
 
+/** How a session begins. */
+export interface Handshake {
+  readonly events: SessionEvents;
+  /** Ends the wait for the server. */
+  readonly signal: AbortSignal;
+  /** A version of MCP that has no `initialize`. @default those that have it */
+  readonly version?: string;
+}
+
 /** One connection to a server, from the handshake to its end. */
 export class McpSession {
   readonly #client: Client;
   readonly #transport: ServerTransport;
   readonly #events: SessionEvents;
 
-  private constructor(transport: ServerTransport, events: SessionEvents) {
+  private constructor(transport: ServerTransport, { events, version }: Handshake) {
     this.#transport = transport;
     this.#events = events;
     this.#client = new Client(
@@ -75,6 +85,7 @@ export class McpSession {
       {
         // Nothing is offered: what a server asks of us (sampling, elicitation, roots) is refused.
         capabilities: {},
+        ...(version !== undefined && { versionNegotiation: { mode: { pin: version } } }),
         listChanged: {
           tools: { autoRefresh: false, debounceMs: CHANGES_MS, onChanged: events.toolsChanged },
         },
@@ -85,16 +96,15 @@ export class McpSession {
 
   /**
    * Shakes hands. Where it fails, nothing of the connection is left.
-   * @param signal ends the wait for the server
    */
-  static async open(
-    transport: ServerTransport,
-    events: SessionEvents,
-    signal: AbortSignal,
-  ): Promise<McpSession> {
-    const session = new McpSession(transport, events);
+  static async open(transport: ServerTransport, handshake: Handshake): Promise<McpSession> {
+    const session = new McpSession(transport, handshake);
+    const { signal } = handshake;
     try {
-      await session.#client.connect(transport, { signal, timeout: NO_TIMEOUT });
+      signal.throwIfAborted();
+      const connected = session.#client.connect(transport, { signal, timeout: NO_TIMEOUT });
+      // One that pins a version looks at no signal.
+      await untilAborted(connected, signal);
       return session;
     } catch (error) {
       await transport.close();

@@ -81,6 +81,7 @@ export class StdioTransport implements ServerTransport {
         windowsHide: true,
       });
       this.#child = child;
+      if (child.pid !== undefined) this.#group = new ProcessGroup(child);
       this.#listen(child);
       await once(child, 'spawn');
     } catch (error) {
@@ -142,7 +143,6 @@ export class StdioTransport implements ServerTransport {
     for (const pipe of [child.stdout, child.stderr]) pipe.on('error', () => {});
     child.stdin.on('error', () => void this.#isDeaf());
     child.on('error', (error) => this.onerror?.(error));
-    child.once('spawn', () => (this.#group = new ProcessGroup(child)));
     child.once('exit', (code, signal) => void this.#exited(child, code, signal));
   }
 
