@@ -9,7 +9,7 @@ import { RunStore } from '../src/runs/run-store.js';
 import { StorageUnavailableError } from '../src/storage/storage-errors.js';
 import { ApiContract, dataOf, type ApiDocument, type Json } from './support/api-contract.js';
 import { openStream, request, type Answer, type RequestOptions } from './support/http-client.js';
-import { drop, httpError, pace, rateLimited } from './support/provider/faults.js';
+import { drop, httpError, pace, rateLimited, stall } from './support/provider/faults.js';
 import type { Script } from './support/provider/script.js';
 import {
   answer,
@@ -433,7 +433,7 @@ describe('the OpenAPI document', () => {
       const decided = await ask(approvals.replace('{id}', said.json<{ run_id: string }>().run_id), {
         body: { approvals: [{ id: 'c', decision: 'approve' }] },
       });
-      expect(expectTrue('POST', approvals, decided).status).toBe(410);
+      expect(expectTrue('POST', approvals, decided).status).toBe(404);
     });
 
     it('is true of a run in the background, while it goes on and when it is over', async () => {
@@ -521,6 +521,7 @@ describe('the OpenAPI document', () => {
       });
       await running.event(0);
       const answers: Answer[] = [];
+      provider.always([stall()], { model: 'silent' });
       try {
         answers.push(
           await refused({ message: '' }),
@@ -535,6 +536,14 @@ describe('the OpenAPI document', () => {
           await refused({ message: 'a'.repeat(20_000) }),
           await refused({}, { 'content-type': 'text/plain' }),
           await refused({ model: 'keyless-model' }),
+          await refused({
+            message: [{ type: 'image_url', image_url: { url: 'https://a.example' } }],
+          }),
+          await refused({
+            session_id: running.headers['x-session-id'],
+            edit_message_id: NOBODY,
+          }),
+          await refused({ model: 'scripted/silent', max_seconds: 1 }),
           await overloaded(stream),
         );
         for (const code of Object.keys(FAULTS))
@@ -544,8 +553,10 @@ describe('the OpenAPI document', () => {
       }
       await running.ended;
       for (const answered of answers) expectTrue('POST', CHAT, answered);
+      // These come once an answer has begun, which for a stream is too late for a status.
+      const later = ['output_invalid', 'approval_timeout'];
       expect(new Set(answers.map((one) => one.json()['code']))).toEqual(
-        new Set(CODES[`POST ${CHAT}`]),
+        new Set(CODES[`POST ${CHAT}`]!.filter((code) => !later.includes(code))),
       );
     });
 

@@ -28,11 +28,20 @@ export function documentChatRequest(schemas: Record<string, Schema>): void {
       },
       {
         title: 'A whole conversation',
-        ...having('messages', ['array'], { session_id: NULL, edit_message_id: NULL }),
+        ...having('messages', ['array'], {
+          message: NULL,
+          regenerate: NULL,
+          session_id: NULL,
+          edit_message_id: NULL,
+        }),
       },
       {
         title: 'Another answer to the last message',
-        ...having('regenerate', ['boolean'], { message: NULL, edit_message_id: NULL }),
+        ...having('regenerate', ['boolean'], {
+          message: NULL,
+          messages: NULL,
+          edit_message_id: NULL,
+        }),
         required: ['regenerate', 'session_id'],
       },
     ],

@@ -53,6 +53,7 @@ describe('settings', () => {
       stallLimitMs: 900_000,
       headersWaitMs: 20_000,
       localProbeMs: 10_000,
+      mcpStartTimeoutMs: 10_000,
       runRetentionMs: 86_400_000,
       retryBudgetMs: 15_000,
       maxContinuations: 5,

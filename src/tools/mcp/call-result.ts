@@ -37,5 +37,6 @@ function resourceText(resource: Record<string, unknown>): string {
 /** Such as `[image/png, 1234 bytes]`. */
 function binary(mimeType: unknown, base64: unknown): string {
   const type = typeof mimeType === 'string' ? mimeType : 'application/octet-stream';
-  return `[${type}, ${Buffer.byteLength(String(base64), 'base64')} bytes]`;
+  const bytes = typeof base64 === 'string' ? Buffer.byteLength(base64, 'base64') : 0;
+  return `[${type}, ${bytes} bytes]`;
 }

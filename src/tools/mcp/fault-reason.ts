@@ -1,10 +1,17 @@
 import {
   ProtocolError,
+  ProtocolErrorCode,
   SdkError,
   SdkErrorCode,
   SdkHttpError,
   UnauthorizedError,
 } from '@modelcontextprotocol/client';
+
+/** How deep a chain of causes is followed: one that bites its own tail must end. */
+const MAX_CAUSES = 5;
+
+/** `ENOENT`, `UND_ERR_SOCKET`, `CERT_HAS_EXPIRED`, …; the client's own codes are others. */
+const SYSTEM_CODE = /^(?:E[A-Z\d]+|(?:UND_ERR|ERR|CERT|DEPTH|SELF|UNABLE)_\w+)$/;
 
 /** The server was gone before it could be used; the message says how. */
 export class ServerEndedError extends Error {
@@ -21,25 +28,33 @@ export function reasonOf(error: unknown): string {
   if (error instanceof SdkHttpError) return httpReason(error.status);
   if (error instanceof ProtocolError) return `it refuses the connection with code ${error.code}`;
   if (error instanceof SdkError) return sdkReason(error.code);
+  // Of the signal that gave it up.
+  if (String(error).startsWith('TimeoutError')) return 'it does not answer';
   const code = systemCode(error);
   if (code === 'ENOENT') return 'its program, or the folder to start it in, does not exist';
   if (code !== undefined) return `it cannot be reached (${code})`;
-  if (error instanceof Error && error.message.startsWith("Server's protocol version")) {
+  if (String(error).includes('protocol version is not supported')) {
     return 'it speaks another version of MCP';
   }
   return 'the connection failed';
 }
 
+/** Whether a server knows no `initialize`, or no version of MCP in which there is one. */
+export function refusesInitialize(error: unknown): boolean {
+  const codes = [ProtocolErrorCode.UnsupportedProtocolVersion, ProtocolErrorCode.MethodNotFound];
+  if (error instanceof ProtocolError) return codes.includes(error.code);
+  if (!(error instanceof SdkHttpError)) return false;
+  const text = String(error.data.text);
+  return error.status < 500 && codes.some((code) => text.includes(String(code)));
+}
+
 /** The code of a failure of the system or of `fetch`, such as `ECONNREFUSED`. */
 export function systemCode(error: unknown): string | undefined {
-  for (let at = error, depth = 0; at instanceof Error && depth < 4; at = at.cause, depth += 1) {
-    const { code } = at as NodeJS.ErrnoException;
-    if (
-      typeof code === 'string' &&
-      /^(?:E|UND_ERR_|ERR_|CERT_|DEPTH_|SELF_|UNABLE_)[A-Z_\d]+$/.test(code)
-    ) {
-      return code;
-    }
+  let at = error;
+  for (let depth = 0; typeof at === 'object' && at !== null && depth < MAX_CAUSES; depth += 1) {
+    const { code, cause } = at as { code?: unknown; cause?: unknown };
+    if (typeof code === 'string' && SYSTEM_CODE.test(code)) return code;
+    at = cause;
   }
   return undefined;
 }

@@ -3,6 +3,7 @@ import type { McpServerConfig } from '../../config/agents-config.js';
 import type { Logger } from '../../logging/logger.js';
 import type { ListedTool } from './listed-tools.js';
 import type { McpSession } from './mcp-session.js';
+import { pending } from './pending.js';
 import { RestartDelay } from './restart-delay.js';
 import type { CloseTimes } from './server-transport.js';
 import { ServerOutput } from './stdio/server-output.js';
@@ -10,6 +11,8 @@ import { untilAborted } from './until-aborted.js';
 
 /** Calls wait for a server that will be started again within so long, in milliseconds. */
 const SOON_MS = 5_000;
+
+const STOPPING = 'the service is stopping';
 
 /** How long the parts of a server's life may take, in milliseconds. */
 export interface ConnectionTimes extends CloseTimes {
@@ -89,8 +92,9 @@ export class McpConnection {
    * The session with it, once there is one.
    * @throws ServerDownError when it does not run, and will not soon
    */
-  session(signal: AbortSignal): Promise<McpSession> {
+  async session(signal: AbortSignal): Promise<McpSession> {
     this.#live();
+    if (this.#closed.signal.aborted) throw new ServerDownError(STOPPING);
     return untilAborted(this.#session.promise, signal);
   }
 
@@ -141,6 +145,7 @@ export class McpConnection {
           output: (line) => this.#output.line(line),
           leftOut: (tool, why) => this.#leftOut(tool, why),
           toolsChanged: () => this.#toolsChanged(),
+          over: () => this.#over(),
         },
         limit,
       );
@@ -170,17 +175,18 @@ export class McpConnection {
     if (this.#isStale) this.#read(session);
   }
 
+  /** Calls that come now wait for what becomes of it. */
+  #over(): void {
+    if (this.#state.state === 'running') this.#session = pending();
+  }
+
   #lost(reason: string, delay: number): void {
     const hasRun = this.#tools !== undefined;
     const waits = hasRun && delay <= SOON_MS;
     this.#state = { state: waits ? 'starting' : 'failed', reason };
-    if (waits) {
-      this.#startedAt = performance.now();
-      if (this.#session.isSettled) this.#session = pending();
-    } else {
-      if (this.#session.isSettled) this.#session = pending();
-      this.#session.reject(new ServerDownError(reason));
-    }
+    if (waits) this.#startedAt = performance.now();
+    if (this.#session.isSettled) this.#session = pending();
+    if (!waits) this.#session.reject(new ServerDownError(reason));
     this.logger.warn(
       { mcp_server: this.server.id, reason, retry_in_ms: delay },
       'mcp server not running',
@@ -190,7 +196,11 @@ export class McpConnection {
   #toolsChanged(): void {
     this.#isStale = true;
     if (this.#state.state !== 'running' || this.#reading !== undefined) return;
-    void this.#session.promise.then((session) => this.#read(session));
+    void this.#session.promise.then(
+      (session) => this.#read(session),
+      // It is read whenever a session begins.
+      () => undefined,
+    );
   }
 
   /** Reads the list anew, and once more if it has changed meanwhile. */
@@ -214,34 +224,4 @@ export class McpConnection {
     const fields = { mcp_server: this.server.id, tool: tool.slice(0, 128), reason: why };
     this.logger.warn(fields, 'mcp tool left out');
   }
-}
-
-const STOPPING = 'the service is stopping';
-
-interface Pending<T> {
-  readonly promise: Promise<T>;
-  readonly isSettled: boolean;
-  resolve(this: void, value: T): void;
-  reject(this: void, error: Error): void;
-}
-
-/** A promise that knows whether it is settled, and whose rejection nobody has to wait for. */
-function pending<T>(): Pending<T> {
-  const { promise, resolve, reject } = Promise.withResolvers<T>();
-  let isSettled = false;
-  promise.catch(() => undefined);
-  return {
-    promise,
-    get isSettled() {
-      return isSettled;
-    },
-    resolve: (value) => {
-      isSettled = true;
-      resolve(value);
-    },
-    reject: (error) => {
-      isSettled = true;
-      reject(error);
-    },
-  };
 }

@@ -15,6 +15,7 @@ import { ANSWER_CUT } from './http/http-transport.js';
 import { isRecord } from './json-values.js';
 import { readListedTools, type ListedTool } from './listed-tools.js';
 import type { ServerTransport } from './server-transport.js';
+import { untilAborted } from './until-aborted.js';
 
 /** Most pages of a list, and most tools: a server whose list never ends must not fill our memory. */
 const MAX_PAGES = 100;
@@ -56,7 +57,18 @@ export interface ServerCall {
 /** What a session tells of itself. */
 export interface SessionEvents {
   leftOut(this: void, tool: string, why: string): void;
+  /** The session is over: before the calls that are under way in it hear of that. */
+  over(this: void): void;
   toolsChanged(this: void): void;
+}
+
+/** How a session begins. */
+export interface Handshake {
+  readonly events: SessionEvents;
+  /** Ends the wait for the server. */
+  readonly signal: AbortSignal;
+  /** A version of MCP that has no `initialize`. @default those that have it */
+  readonly version?: string;
 }
 
 /** One connection to a server, from the handshake to its end. */
@@ -65,7 +77,7 @@ export class McpSession {
   readonly #transport: ServerTransport;
   readonly #events: SessionEvents;
 
-  private constructor(transport: ServerTransport, events: SessionEvents) {
+  private constructor(transport: ServerTransport, { events, version }: Handshake) {
     this.#transport = transport;
     this.#events = events;
     this.#client = new Client(
@@ -73,25 +85,26 @@ export class McpSession {
       {
         // Nothing is offered: what a server asks of us (sampling, elicitation, roots) is refused.
         capabilities: {},
+        ...(version !== undefined && { versionNegotiation: { mode: { pin: version } } }),
         listChanged: {
           tools: { autoRefresh: false, debounceMs: CHANGES_MS, onChanged: events.toolsChanged },
         },
       },
     );
+    this.#client.onclose = events.over;
   }
 
   /**
    * Shakes hands. Where it fails, nothing of the connection is left.
-   * @param signal ends the wait for the server
    */
-  static async open(
-    transport: ServerTransport,
-    events: SessionEvents,
-    signal: AbortSignal,
-  ): Promise<McpSession> {
-    const session = new McpSession(transport, events);
+  static async open(transport: ServerTransport, handshake: Handshake): Promise<McpSession> {
+    const session = new McpSession(transport, handshake);
+    const { signal } = handshake;
     try {
-      await session.#client.connect(transport, { signal, timeout: NO_TIMEOUT });
+      signal.throwIfAborted();
+      const connected = session.#client.connect(transport, { signal, timeout: NO_TIMEOUT });
+      // One that pins a version looks at no signal.
+      await untilAborted(connected, signal);
       return session;
     } catch (error) {
       await transport.close();
@@ -143,6 +156,7 @@ export class McpSession {
     signal,
     progress,
   }: ServerCall): Promise<ToolOutput | 'not sent'> {
+    if (this.#client.transport === undefined) return 'not sent';
     try {
       const result = await this.#client.callTool(
         { name: tool.name, arguments: args, _meta: { [IDEMPOTENCY_KEY]: idempotencyKey } },

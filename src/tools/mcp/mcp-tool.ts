@@ -14,13 +14,20 @@ export class McpTool implements Tool {
   /** Never by itself: what a server says of its tools is no reason to trust, or to ask. */
   readonly needsApproval = false;
   readonly timeoutMs?: number;
+  // Private to JSON and logs as well: a connection knows the secrets of its server.
+  readonly #tool: ListedTool;
+  readonly #server: string;
+  readonly #connection: McpConnection;
 
   constructor(
     readonly name: string,
-    private readonly tool: ListedTool,
-    private readonly server: McpServerConfig,
-    private readonly connection: McpConnection,
+    tool: ListedTool,
+    server: McpServerConfig,
+    connection: McpConnection,
   ) {
+    this.#tool = tool;
+    this.#server = server.id;
+    this.#connection = connection;
     this.description = tool.description;
     this.parameters = tool.inputSchema;
     this.idempotent = tool.idempotent || isNamed(server.idempotent, tool.name);
@@ -30,24 +37,24 @@ export class McpTool implements Tool {
   async run(args: unknown, context: ToolContext): Promise<ToolOutput> {
     if (!isRecord(args)) return fault('The arguments must be a JSON object.');
     const { idempotencyKey, signal } = context;
-    const call = { tool: this.tool, args, idempotencyKey, signal, progress: context.progress };
+    const call = { tool: this.#tool, args, idempotencyKey, signal, progress: context.progress };
     // Once more where the call has met the end of a session: it has not reached the server.
     for (let tries = 1; ; tries += 1) {
       const session = await this.#session(signal);
       if (typeof session === 'string') return fault(session);
       const output = await session.call(call);
       if (output !== 'not sent') return output;
-      if (tries === 2) return fault(`The server ${this.server.id} cannot be reached.`);
+      if (tries === 2) return fault(`The server ${this.#server} cannot be reached.`);
     }
   }
 
   /** The session, or why there is none. */
   async #session(signal: AbortSignal): Promise<McpSession | string> {
     try {
-      return await this.connection.session(signal);
+      return await this.#connection.session(signal);
     } catch (error) {
       if (!(error instanceof ServerDownError)) throw error;
-      return `The server ${this.server.id} is not running: ${error.message}.`;
+      return `The server ${this.#server} is not running: ${error.message}.`;
     }
   }
 }

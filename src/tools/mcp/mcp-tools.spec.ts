@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ToolProgress } from '../tool.js';
 import {
   agentWith,
+  isAlive,
   McpWorkbench,
   packageServer,
   scriptedServer,
@@ -144,6 +145,27 @@ describe('what a server lists', () => {
       expect(changing.tools.states()['s']?.tools).toBe(names.length);
     } finally {
       await changing.close();
+    }
+  });
+});
+
+describe('a server that speaks only the newest version', () => {
+  it('is spoken to in that one, in a process of its own after the first', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'mcp-modern-'));
+    const started = join(folder, 'started');
+    const bench = new McpWorkbench([
+      agentWith(serverEntry('s', scriptedServer('modern', started))),
+    ]);
+    try {
+      expect((await bench.call('s__echo', { text: 'hello' })).content).toBe('hello');
+      expect((await bench.call('s__crash')).content).toContain('exited with code 7');
+      expect((await bench.call('s__echo', { text: 'again' })).content).toBe('again');
+      const pids = (await readFile(started, 'utf8')).trim().split('\n').map(Number);
+      expect(pids).toHaveLength(4);
+      expect(pids.filter(isAlive)).toEqual(pids.slice(-1));
+    } finally {
+      await bench.close();
+      await rm(folder, { recursive: true });
     }
   });
 });

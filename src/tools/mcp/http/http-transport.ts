@@ -20,6 +20,9 @@ const MINUTE_MS = 60_000;
 /** Shortest wait before a stream is opened again, whatever the server asks for, in milliseconds. */
 const SHORTEST_WAIT_MS = 500;
 
+/** How many requests are kept in mind. */
+const MAX_REQUESTS = 1_000;
+
 /** The address of a server. */
 export interface ServerAddress {
   readonly url: string;
@@ -30,6 +33,8 @@ export interface ServerAddress {
 export class HttpTransport extends StreamableHTTPClientTransport implements ServerTransport {
   readonly #ended = Promise.withResolvers<string>();
   readonly #times: CloseTimes;
+  /** The latest requests, by their ids. */
+  readonly #requests = new Map<unknown, AbortController>();
   #reason?: string;
   #closing?: Promise<void>;
 
@@ -64,13 +69,19 @@ export class HttpTransport extends StreamableHTTPClientTransport implements Serv
     return this.#ended.promise;
   }
 
-  /** An answer that ends without what was asked for is an error, where the client would wait on. */
-  override send(
+  /**
+   * An answer that ends without what was asked for is an error, where the client would wait on; and
+   * nobody reads the answer to a call that was given up.
+   */
+  override async send(
     message: JSONRPCMessage | JSONRPCMessage[],
     options?: TransportSendOptions,
   ): Promise<void> {
-    if (Array.isArray(message) || !('method' in message) || !('id' in message)) {
-      return super.send(message, options);
+    if (Array.isArray(message) || !('method' in message)) return super.send(message, options);
+    if (!('id' in message)) {
+      await super.send(message, options);
+      if (message.method === 'notifications/cancelled') this.#giveUp(message.params?.['requestId']);
+      return;
     }
     const { id } = message;
     const onRequestStreamEnd = (): void => {
@@ -78,7 +89,22 @@ export class HttpTransport extends StreamableHTTPClientTransport implements Serv
       const error = { code: ANSWER_CUT, message: 'the connection broke' };
       this.onmessage?.({ jsonrpc: '2.0', id, error });
     };
-    return super.send(message, { ...options, onRequestStreamEnd });
+    const requestSignal = options?.requestSignal ?? this.#signalOf(id);
+    return super.send(message, { ...options, requestSignal, onRequestStreamEnd });
+  }
+
+  #signalOf(id: unknown): AbortSignal {
+    const request = new AbortController();
+    this.#requests.set(id, request);
+    // What was answered is not told here: the oldest are taken for answered.
+    const [oldest] = this.#requests.keys();
+    if (this.#requests.size > MAX_REQUESTS) this.#requests.delete(oldest);
+    return request.signal;
+  }
+
+  #giveUp(id: unknown): void {
+    this.#requests.get(id)?.abort();
+    this.#requests.delete(id);
   }
 
   lose(reason: string): void {

@@ -21,6 +21,14 @@ const LAST_WORDS_MS = 1_000;
 /** JSON-RPC's code for whatever an implementation refuses. */
 const REFUSED = -32000;
 
+/** JSON in a line, also for readers to whom these characters end one. */
+function lineOf(message: JSONRPCMessage): string {
+  return JSON.stringify(message).replace(
+    /[\u0085\u2028\u2029]/g,
+    (end) => `\\u${end.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 /** The program of a server. */
 export interface ServerProgram {
   readonly command: string;
@@ -73,6 +81,7 @@ export class StdioTransport implements ServerTransport {
         windowsHide: true,
       });
       this.#child = child;
+      if (child.pid !== undefined) this.#group = new ProcessGroup(child);
       this.#listen(child);
       await once(child, 'spawn');
     } catch (error) {
@@ -88,7 +97,7 @@ export class StdioTransport implements ServerTransport {
       throw new SdkError(SdkErrorCode.NotConnected, 'Not connected');
     }
     // Where it cannot be written, the end of the connection follows, and says why.
-    stdin.write(`${JSON.stringify(message)}\n`);
+    stdin.write(`${lineOf(message)}\n`);
   }
 
   lose(reason: string): void {
@@ -134,7 +143,6 @@ export class StdioTransport implements ServerTransport {
     for (const pipe of [child.stdout, child.stderr]) pipe.on('error', () => {});
     child.stdin.on('error', () => void this.#isDeaf());
     child.on('error', (error) => this.onerror?.(error));
-    child.once('spawn', () => (this.#group = new ProcessGroup(child)));
     child.once('exit', (code, signal) => void this.#exited(child, code, signal));
   }
 
@@ -173,7 +181,9 @@ export class StdioTransport implements ServerTransport {
       // Some servers greet people on their standard output.
       return this.onOutput(line);
     }
-    this.onmessage?.(message);
+    if ('method' in message) this.onmessage?.(message);
+    // The client looks at a notification one step later: an answer must not overtake its progress.
+    else queueMicrotask(() => this.onmessage?.(message));
   }
 
   /** What is too large is not read; whoever waits for it is told, and not left waiting. */

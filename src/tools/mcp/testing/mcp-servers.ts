@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AGENT_DEFAULTS, AgentsConfig } from '../../../config/agents-config.js';
 import type { AgentConfig, McpServerConfig } from '../../../config/agents-config.js';
@@ -110,11 +111,16 @@ export function callTool(
   });
 }
 
-/** Whether a process is there. */
+/** Resolves once a process has ended; who should have seen it end may not have looked yet. */
+export async function gone(pid: number): Promise<void> {
+  while (isAlive(pid)) await new Promise(setImmediate);
+}
+
+/** Whether a process runs: one that has ended, and that nobody has asked for yet, does not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
     return false;
   }

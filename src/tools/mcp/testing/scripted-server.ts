@@ -1,11 +1,12 @@
 /**
  * An MCP server over stdio for the specs, written without any SDK so that it can do what no SDK
- * lets a server do: `node scripted-server.ts [silent|garbage|exits|stubborn|pages] [file]`. It
+ * lets a server do: `node scripted-server.ts [silent|garbage|exits|stubborn|pages|modern] [file]`. It
  * appends its process id to the file at each start.
  */
 import { env } from 'node:process';
 import { spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
+import { env } from 'node:process';
 import { createInterface } from 'node:readline';
 
 interface Message {
@@ -60,6 +61,10 @@ const PAGES: Record<string, object> = {
   },
   c: { tools: [tool('last')], nextCursor: 'b' },
 };
+
+/** What each result has since 2026-07-28, and nobody minds before. */
+const COMPLETE =
+  mode === 'modern' ? { resultType: 'complete', ttlMs: 0, cacheScope: 'private' } : {};
 
 /** Answers of the client to what it was asked, by the ids of the questions. */
 const asked = new Map<string, (code: number | undefined) => void>();
@@ -132,6 +137,13 @@ async function answer(message: Message): Promise<void> {
   if (method === 'notifications/cancelled')
     process.stderr.write(`cancelled ${JSON.stringify(params)}\n`);
   if (id === undefined) return;
+  if (mode === 'modern' && method === 'initialize') {
+    return send({ id, error: { code: -32601, message: 'Method not found' } });
+  }
+  if (method === 'server/discover') {
+    const capabilities = { tools: {} };
+    return send({ id, result: { ...COMPLETE, supportedVersions: ['2026-07-28'], capabilities } });
+  }
   if (method === 'initialize') {
     const capabilities = { tools: { listChanged: true } };
     const serverInfo = { name: 'scripted', version: '1' };
@@ -139,13 +151,13 @@ async function answer(message: Message): Promise<void> {
   }
   if (method === 'tools/list') {
     const result = mode === 'pages' ? PAGES[params?.cursor ?? ''] : { tools };
-    return send({ id, result });
+    return send({ id, result: { ...COMPLETE, ...result } });
   }
   if (params?.name === 'refuse') {
     return send({ id, error: { code: -32602, message: 'Give it a "text".' } });
   }
   const result = await call(message);
-  if (result !== undefined) send({ id, result });
+  if (result !== undefined) send({ id, result: { ...COMPLETE, ...result } });
 }
 
 if (mode === 'silent') process.stdin.resume();
