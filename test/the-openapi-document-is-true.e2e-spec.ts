@@ -402,7 +402,7 @@ describe('the OpenAPI document', () => {
     });
 
     it('is true of conversations, and of what is refused of them', async () => {
-      provider.always(answer('a'));
+      provider.reply(answer('a'));
       const said = await chat({ message: 'Hi' });
       const id = said.json<{ session_id: string }>().session_id;
       const sessions = '/api/v1/sessions';

@@ -9,7 +9,7 @@ import { ApprovalWait } from './approval-wait.js';
 import { ApprovalTimeoutError } from './approval-errors.js';
 import type { Approvals } from './approvals.js';
 import { EventOutbox } from './event-outbox.js';
-import { fitsAny } from './name-patterns.js';
+import { isNamed } from '../../tools/name-patterns.js';
 import { interrupted, refused } from './results.js';
 
 /** The tool calls that a turn has come to, and what they are made with. */
@@ -159,7 +159,7 @@ export class ToolRound {
     const tool = tools.find(name);
     if (tool === undefined || this.#started.has(id)) return false;
     const { required, exempt } = agent.approval;
-    return (tool.needsApproval || fitsAny(name, required)) && !fitsAny(name, exempt);
+    return (tool.needsApproval || isNamed(required, name)) && !isNamed(exempt, name);
   }
 
   async #make({ call, decision }: ApprovedCall): Promise<void> {

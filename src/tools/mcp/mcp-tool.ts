@@ -4,7 +4,7 @@ import { isRecord } from './json-values.js';
 import type { ListedTool } from './listed-tools.js';
 import { ServerDownError, type McpConnection } from './mcp-connection.js';
 import type { McpSession } from './mcp-session.js';
-import { isNamed } from './name-patterns.js';
+import { isNamed } from '../name-patterns.js';
 
 /** A tool of an MCP server, as one agent has it. */
 export class McpTool implements Tool {

@@ -10,7 +10,7 @@ import { ToolSource } from '../tool-source.js';
 import type { ListedTool } from './listed-tools.js';
 import { McpConnection, ServerDownError, type ServerState } from './mcp-connection.js';
 import { McpTool } from './mcp-tool.js';
-import { isNamed } from './name-patterns.js';
+import { isNamed } from '../name-patterns.js';
 import { ToolNames } from './tool-names.js';
 
 /** A start that has taken so long will not succeed: `npx` may load a server from far away first. */
@@ -34,11 +34,10 @@ export class McpTools extends ToolSource implements OnApplicationShutdown {
 
   /** Servers that do not run, or do not start in time, are left out; the log says so. */
   override async toolsOf(agent: AgentConfig, signal: AbortSignal): Promise<readonly McpTool[]> {
-    const lists = await Promise.all(
-      agent.mcpServers.map((server) => this.#listOf(agent, server, signal)),
-    );
+    const servers = agent.mcpServers.filter(({ unavailable }) => unavailable === undefined);
+    const lists = await Promise.all(servers.map((server) => this.#listOf(agent, server, signal)));
     const names = new ToolNames();
-    return agent.mcpServers.flatMap((server, index) => {
+    return servers.flatMap((server, index) => {
       const connection = this.#connectionTo(server);
       return (lists[index] ?? [])
         .filter(({ name }) => isNamed(server.allow, name) || server.allow.length === 0)
@@ -55,7 +54,7 @@ export class McpTools extends ToolSource implements OnApplicationShutdown {
     const states = entries.map(({ agent, server, key }) => {
       const isUnique = entries.every((other) => other.server.id !== server.id || other.key === key);
       const name = isUnique ? server.id : `${agent.id}/${server.id}`;
-      return [name, this.#connections.get(key)?.state ?? { state: 'idle' }] as const;
+      return [name, this.#stateOf(server, key)] as const;
     });
     return Object.fromEntries(states);
   }
@@ -63,6 +62,11 @@ export class McpTools extends ToolSource implements OnApplicationShutdown {
   /** After the last run: no server, and no process of one, outlives the service. */
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([...this.#connections.values()].map((connection) => connection.close()));
+  }
+
+  #stateOf({ unavailable: reason }: McpServerConfig, key: string): ServerState {
+    if (reason !== undefined) return { state: 'failed', reason };
+    return this.#connections.get(key)?.state ?? { state: 'idle' };
   }
 
   async #listOf(

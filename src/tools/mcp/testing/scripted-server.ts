@@ -3,7 +3,6 @@
  * lets a server do: `node scripted-server.ts [silent|garbage|exits|stubborn|pages|modern] [file]`. It
  * appends its process id to the file at each start.
  */
-import { env } from 'node:process';
 import { spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { env } from 'node:process';
