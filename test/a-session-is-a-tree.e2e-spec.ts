@@ -268,6 +268,32 @@ describe('a session', () => {
   });
 });
 
+describe('sessions of long ago', () => {
+  it('are forgotten with their runs, but for those that are under way', async () => {
+    const provider = await ScriptedProvider.start();
+    const service = await startService({ provider, env: { SESSION_RETENTION: '200ms' } });
+    try {
+      const chat = `${service.url}/api/v1/chat`;
+      provider.reply(answer('ok')).reply([role(), text('Hel'), stall()]);
+      const old = (await request(chat, { body: { message: 'old' } })).json<{ run_id: string }>();
+      const busy = await openStream(chat, { body: { message: 'busy', stream: true } });
+      await busy.event(0);
+      await service.log.until(({ msg }) => msg === 'sessions swept');
+      const { data } = (await request(`${service.url}/api/v1/sessions`)).json<{
+        data: { id: string }[];
+      }>();
+      expect(data.map(({ id }) => id)).toEqual([busy.headers['x-session-id']]);
+      expect((await request(`${service.url}/api/v1/runs/${old.run_id}`)).status).toBe(404);
+      const runId = busy.headers['x-run-id'] as string;
+      await request(`${service.url}/api/v1/runs/${runId}/cancel`, { method: 'POST' });
+      await busy.ended;
+    } finally {
+      await service.close();
+      await provider.close();
+    }
+  });
+});
+
 describe('a hundred messages at once', () => {
   it('are answered one after the other, and none is lost or out of order', async () => {
     const provider = await ScriptedProvider.start();

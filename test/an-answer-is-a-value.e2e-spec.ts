@@ -132,6 +132,14 @@ describe('a structured answer', () => {
     });
   });
 
+  it('keeps the service from starting where its agent’s schema is none', async () => {
+    const output = { schema: { type: 'strin' } };
+    const agentsYaml = { agents: { assistant: { instructions: 'x', output } } };
+    await expect(startService({ agentsYaml })).rejects.toThrow(
+      /^agents\.yaml: agents\.assistant\.output\.schema: found what is none \(.*\), allowed: a JSON schema$/,
+    );
+  });
+
   it('of type json_object is an object', async () => {
     provider.reply(answer('[1]')).reply(answer('{"a":1}'));
     const answered = await ask({ response_format: { type: 'json_object' } });

@@ -128,6 +128,14 @@ describe('the agent loop with tools', () => {
     ]);
   });
 
+  it('offers none to a model that cannot call any', async () => {
+    provider.reply(answer('Hello.'));
+    const agent = new AgentAtWork(provider.baseUrl, { add }, {}, ['vision']);
+    agents.push(agent);
+    await agent.work();
+    expect(provider.requests[0]!.body).not.toHaveProperty('tools');
+  });
+
   it('makes parallel calls in parallel, within the limit, and tells them in the order of the calls', async () => {
     const arrived: string[] = [];
     const gates = new Map<string, () => void>();

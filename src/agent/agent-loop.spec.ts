@@ -96,7 +96,7 @@ describe('the agent loop', () => {
     const settings = new Settings({ retryBudgetMs: 0, maxContinuations: 0, ...changes });
     models = modelRegistry(new ModelsConfig([endpoint], [model, spare]));
     const assistant = { ...AGENT_DEFAULTS, id: 'a', name: 'A', instructions: SYSTEM.content };
-    const agents = new AgentRegistry(new AgentsConfig([assistant], 'a'));
+    const agents = new AgentRegistry(new AgentsConfig([assistant], 'a'), new JsonSchemas());
     const turns = new ModelTurns(models, settings, logger);
     const loop = new AgentLoop(
       agents,

@@ -10,7 +10,7 @@ import { StorageUnavailableError } from '../storage/storage-errors.js';
 import { Toolbox } from '../tools/toolbox.js';
 import { AnswererGoneError } from './agent-errors.js';
 import { AgentRegistry } from './agent-registry.js';
-import { AgentRun, type Answerer } from './agent-run.js';
+import { AgentRun, NO_TOOLS, type Answerer } from './agent-run.js';
 import { instructionsFor } from './instructions.js';
 import { History, type EarlierMessages } from './history/history.js';
 import { Outputs } from './output/outputs.js';
@@ -141,7 +141,8 @@ export class AgentLoop {
     model: Model,
     signal: AbortSignal,
   ): Promise<Answerer> {
-    const tools = await this.toolbox.toolsOf(agent, signal);
+    const canCall = model.config.capabilities.includes('tools');
+    const tools = canCall ? await this.toolbox.toolsOf(agent, signal) : NO_TOOLS;
     const others = this.models.fallbacksOf(model, agent.fallbacks);
     // One that cannot see would answer another question.
     const isSeen = request.messages.some(({ content }) => hasImages(content));

@@ -61,7 +61,7 @@ describe('the work of a run in a session', () => {
     const agent = { ...AGENT_DEFAULTS, id: 'a', name: 'A', instructions: 'Be brief.' };
     sessions = new MemorySessionStore();
     const loop = new AgentLoop(
-      new AgentRegistry(new AgentsConfig([agent], 'a')),
+      new AgentRegistry(new AgentsConfig([agent], 'a'), new JsonSchemas()),
       models,
       toolboxOf({}),
       new History(sessions, new HistorySummaries(models, sessions, SILENT)),

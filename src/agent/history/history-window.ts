@@ -5,7 +5,7 @@ import type { SessionMessage } from '../../sessions/session.js';
 /** What a model takes whose context window nobody knows, in tokens: that of most models of today. */
 const USUAL_WINDOW = 128_000;
 
-/** Tokens that are kept free for an answer of unknown length; never more than a quarter of the window. */
+/** Tokens that are kept free for an answer whose length nobody has limited. */
 const USUAL_ANSWER = 4_096;
 
 /** What the user has said, and all that answered it: nothing of it is ever left out alone. */
@@ -31,8 +31,11 @@ export class HistoryWindow {
     { tokens, maxTokens }: Occupied,
   ) {
     const window = model.contextWindow ?? USUAL_WINDOW;
-    const answer = Math.min(maxTokens ?? model.maxOutputTokens ?? USUAL_ANSWER, window / 4);
-    const free = window - tokens - Math.floor(maxTokens === undefined ? answer : maxTokens);
+    const answer =
+      maxTokens === undefined
+        ? Math.min(model.maxOutputTokens ?? USUAL_ANSWER, window / 4)
+        : Math.min(maxTokens, window / 2);
+    const free = Math.floor(window - tokens - answer);
     this.#left = Math.min(free, policy.tokens ?? Infinity);
   }
 

@@ -1,5 +1,5 @@
 import { AGENT_DEFAULTS, AgentsConfig, type AgentConfig } from '../../config/agents-config.js';
-import { ModelsConfig } from '../../config/models-config.js';
+import { ModelsConfig, type Capability } from '../../config/models-config.js';
 import { Settings } from '../../config/settings.js';
 import type { Logger } from '../../logging/logger.js';
 import type { ModelRegistry } from '../../models/model-registry.js';
@@ -39,14 +39,19 @@ export class AgentAtWork {
   readonly #loop: AgentLoop;
   #epoch = 0;
 
-  constructor(baseUrl: string, tools: Record<string, TestTool>, agent: Partial<AgentConfig> = {}) {
+  constructor(
+    baseUrl: string,
+    tools: Record<string, TestTool>,
+    agent: Partial<AgentConfig> = {},
+    capabilities: readonly Capability[] = ['tools'],
+  ) {
     const config = { ...AGENT_DEFAULTS, id: 'a', name: 'A', instructions: 'Be brief.', ...agent };
     const settings = new Settings({ retryBudgetMs: 0, maxContinuations: 0 });
     this.models = modelRegistry(
-      new ModelsConfig([providerConfig({ baseUrl })], [modelConfig({ name: 'm' })]),
+      new ModelsConfig([providerConfig({ baseUrl })], [modelConfig({ name: 'm', capabilities })]),
     );
     this.#loop = new AgentLoop(
-      new AgentRegistry(new AgentsConfig([config], 'a')),
+      new AgentRegistry(new AgentsConfig([config], 'a'), new JsonSchemas()),
       this.models,
       toolboxOf(tools),
       NO_HISTORY,

@@ -95,10 +95,14 @@ function requestOf(provider: ProviderConfig, model: ModelConfig, call: ModelCall
     ...(provider.streamUsage && { stream_options: { include_usage: true } }),
     ...(call.maxTokens !== undefined && { [model.maxTokensField]: call.maxTokens }),
     ...(call.temperature !== undefined && { temperature: call.temperature }),
-    // An empty list is refused by OpenAI's API.
-    ...(call.tools !== undefined && call.tools.length > 0 && { tools: toolsFor(call.tools) }),
+    ...(isToldOfTools(model, call) && { tools: toolsFor(call.tools!) }),
     ...(call.responseFormat !== undefined && {
       response_format: call.responseFormat as unknown as Request['response_format'],
     }),
   };
+}
+
+/** OpenAI's API refuses an empty list, and servers refuse any for a model that cannot call. */
+function isToldOfTools({ capabilities }: ModelConfig, { tools = [] }: ModelCall): boolean {
+  return tools.length > 0 && capabilities.includes('tools');
 }
