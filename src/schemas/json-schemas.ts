@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Injectable } from '@nestjs/common';
 import { runLimited, TaskLimitError } from './limited-process.js';
-import { check, type SchemaReport } from './schema-check.js';
+import type { SchemaReport } from './schema-check.js';
 
 /** Beside this file, as TypeScript or as what was built of it. */
 const WORKER = {
@@ -64,7 +64,11 @@ async function reportOn(schema: object, value?: { of: unknown }): Promise<Schema
   const isSmall =
     JSON.stringify(schema).length <= SMALL_SCHEMA &&
     (value === undefined || (JSON.stringify(value.of) ?? '').length <= SMALL_VALUE);
-  if (isSmall && isPlain(schema)) return check(task);
+  if (isSmall && isPlain(schema)) {
+    // No start has to wait for the validator.
+    const { check } = await import('./schema-check.js');
+    return check(task);
+  }
   try {
     return await runLimited<SchemaReport>(WORKER, task, LIMITS);
   } catch (error) {

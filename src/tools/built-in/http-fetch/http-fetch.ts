@@ -93,9 +93,9 @@ function parsed(address: string, base?: URL): URL {
 }
 
 /** @throws ToolError for an answer that is a failure, or no text */
-function told(url: URL, answer: HttpAnswer): string {
+async function told(url: URL, answer: HttpAnswer): Promise<string> {
   const { status, contentType, isCut } = answer;
-  const text = textOfPage(answer);
+  const text = await textOfPage(answer);
   const head = `HTTP ${status} ${url.href} (${mediaType(contentType) || 'no type'})`;
   if (status >= 400) throw new ToolError(`${head}\n\n${(text ?? '').slice(0, MOST_OF_ERROR)}`);
   if (text === undefined) throw new ToolError(`${head}: this is no text.`);

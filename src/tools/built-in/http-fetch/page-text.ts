@@ -1,4 +1,3 @@
-import { convert } from 'html-to-text';
 import type { HttpAnswer } from './http-get.js';
 
 /** How much HTML is made text, in characters: the parser takes its time on the event loop. */
@@ -8,11 +7,13 @@ const TEXT =
   /^(?:text\/|application\/(?:json|xml|[\w.+-]+\+(?:json|xml)|javascript|yaml|x-ndjson)$)/;
 
 /** What a page says, as text; undefined where it is none. */
-export function textOfPage({ contentType, body }: HttpAnswer): string | undefined {
+export async function textOfPage({ contentType, body }: HttpAnswer): Promise<string | undefined> {
   const type = mediaType(contentType);
   if (type !== '' && !TEXT.test(type)) return undefined;
   const text = decode(body, contentType);
   if (type !== 'text/html' && type !== 'application/xhtml+xml') return text;
+  // No start has to wait for the parser.
+  const { convert } = await import('html-to-text');
   return convert(text.slice(0, MOST_HTML), {
     wordwrap: false,
     selectors: [

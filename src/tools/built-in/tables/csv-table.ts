@@ -1,6 +1,5 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { parse } from 'csv-parse';
 
 export type Cell = string | number | null;
 
@@ -23,6 +22,8 @@ const BEGINNING = 64 * 1024;
 
 /** Reads a file with a row of headings, parted by commas, semicolons or tabs. @throws Error */
 export async function readCsv(path: string): Promise<CsvTable> {
+  // No start has to wait for the parser.
+  const { parse } = await import('csv-parse');
   const parser = createReadStream(path).pipe(
     parse({
       bom: true,
