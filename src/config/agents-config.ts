@@ -96,7 +96,10 @@ export interface AgentConfig {
   readonly history: HistoryPolicy;
   readonly approval: ApprovalPolicy;
   readonly output?: OutputSchema;
-  /** The folder of Markdown that `search_documents` looks into, absolute. */
+  /**
+   * The folder of Markdown that `search_documents` looks into, absolute. Undefined: the service's own
+   * documentation.
+   */
   readonly documents?: string;
   /** The folder of CSV files that `query_table` reads, absolute. */
   readonly tables?: string;

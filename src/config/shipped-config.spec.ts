@@ -104,7 +104,7 @@ describe('the shipped configuration', () => {
   it('has a helpful assistant that answers in Markdown, and two agents for what is kept in files', () => {
     const { agents, defaultAgent } = load({}).agents;
     expect([...agents.keys()]).toEqual(['assistant', 'librarian', 'analyst']);
-    expect(agents.get('librarian')?.documents).toMatch(/\/docs$/);
+    expect(agents.get('librarian')?.documents).toBeUndefined();
     expect(agents.get('analyst')?.tables).toMatch(/\/config\/tables$/);
     const elsewhere = load({ DOCUMENTS_DIR: '/', TABLES_DIR: '/tmp' }).agents.agents;
     expect(elsewhere.get('librarian')?.documents).toBe('/');

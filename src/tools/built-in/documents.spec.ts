@@ -66,11 +66,10 @@ describe('the tools for documents', () => {
     jest.restoreAllMocks();
   });
 
-  it('say that there is no folder', async () => {
+  it('look into the documentation of the service where there is no folder', async () => {
     const agent = { ...AGENT_DEFAULTS, id: 'a', name: 'A' };
     const without = { agent } as unknown as ToolContext;
-    await expect(tools.searchDocuments({ query: 'x' }, without)).rejects.toThrow(
-      'This agent has no folder of documents.',
-    );
+    const found = await tools.searchDocuments({ query: 'How do I resume a stream?' }, without);
+    expect(found).toContain('[streaming.md#resuming]');
   });
 });

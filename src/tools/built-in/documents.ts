@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { Injectable } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsInt, IsNotEmpty, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
@@ -5,6 +6,9 @@ import { DocumentFolder } from '../../documents/document-folder.js';
 import { Tool } from '../decorated/tool.decorator.js';
 import { ToolError } from '../tool-error.js';
 import type { ToolContext } from '../tool.js';
+
+/** The documentation of the service: as far up from `src/` as from `dist/`. */
+const OWN_DOCUMENTS = fileURLToPath(new URL('../../../docs', import.meta.url));
 
 const USUAL_PASSAGES = 5;
 const MOST_PASSAGES = 20;
@@ -35,7 +39,10 @@ class ReadArguments {
   path: string;
 }
 
-/** Tools that look into the folder of Markdown that an agent names under `documents`. */
+/**
+ * Tools that look into the folder of Markdown that an agent names under `documents`, or into the service's
+ * own documentation.
+ */
 @Injectable()
 export class DocumentTools {
   /** By their paths: agents may share one. */
@@ -82,8 +89,7 @@ export class DocumentTools {
   }
 
   #folderOf({ agent }: ToolContext): DocumentFolder {
-    const { documents } = agent;
-    if (documents === undefined) throw new ToolError('This agent has no folder of documents.');
+    const { documents = OWN_DOCUMENTS } = agent;
     const known = this.#folders.get(documents);
     if (known !== undefined) return known;
     const folder = new DocumentFolder(documents);
