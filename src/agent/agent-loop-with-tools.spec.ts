@@ -566,6 +566,21 @@ describe('the agent loop with tools', () => {
       expect(outcome).toMatchObject({ state: 'completed', text: 'Done.' });
     });
 
+    it('for longer than the run may take, also by its next owner', async () => {
+      const limits = { turns: 10, toolCalls: 50, parallelToolCalls: 4, timeMs: 5_000 };
+      const agent = agentWith({ add }, { approval, limits });
+      provider.reply(toolCalls(call('c1', 'add', { a: 1, b: 2 }))).reply(answer('Done.'));
+      const controller = new AbortController();
+      const released = agent.work({ signal: controller.signal });
+      while (agent.of('approval_required').length === 0) await setImmediate();
+      controller.abort(new RunReleasedError());
+      await expect(released).rejects.toBeInstanceOf(RunReleasedError);
+      const ended = agent.work({}, { createdAt: Date.now() - 3_600_000 });
+      while (agent.waits.length < 2) await setImmediate();
+      await agent.approvals.decide(active, [{ id: 'c1', decision: 'approve', by: 'caller' }]);
+      expect((await ended).outcome).toMatchObject({ state: 'completed', text: 'Done.' });
+    });
+
     it('and is released while it waits; the next owner waits on, and asks nobody again', async () => {
       const agent = agentWith({ add }, { approval });
       provider.reply(calls).reply(answer('Done.'));

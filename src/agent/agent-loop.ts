@@ -4,6 +4,7 @@ import { ProblemError } from '../http/problem.js';
 import { ModelRegistry, type Model } from '../models/model-registry.js';
 import { hasImages, type ModelMessage } from '../models/model-stream.js';
 import { RunCancelledError, RunReleasedError, StaleEpochError } from '../runs/run-errors.js';
+import { isWaiting } from '../runs/run-progress.js';
 import type { RunContext, RunOutcome } from '../runs/run-work.js';
 import { isTakenOver, type Run } from '../runs/run.js';
 import { StorageUnavailableError } from '../storage/storage-errors.js';
@@ -186,13 +187,18 @@ export class AgentLoop {
 }
 
 /** Ends the run where it takes longer than its request and its agent allow. */
-function deadlineOf(run: Run, agent: AgentConfig | undefined, context: RunContext): RunDeadline {
+function deadlineOf(
+  run: Run,
+  agent: AgentConfig | undefined,
+  { progress, signal }: RunContext,
+): RunDeadline {
   const limits = [run.request.timeLimitMs, agent?.limits.timeMs].filter((one) => one !== undefined);
   const limitMs = limits.length === 0 ? undefined : Math.min(...limits);
-  // What another process has measured is known by the calendar alone, and waits by their end.
-  const since = Math.max(run.createdAt, context.progress.decidedAt ?? 0);
-  const spentMs = isTakenOver(run) ? Math.max(0, Date.now() - since) : 0;
-  return new RunDeadline(limitMs, spentMs, context.signal);
+  // What another process has measured is known by the calendar alone, which counts waits as well: the
+  // time begins anew with a decision.
+  const since = Math.max(run.createdAt, progress.decidedAt ?? 0);
+  const isKnown = isTakenOver(run) && !isWaiting(progress);
+  return new RunDeadline(limitMs, isKnown ? Math.max(0, Date.now() - since) : 0, signal);
 }
 
 /** Tells of a wait, and stops the clock for as long. */

@@ -3,6 +3,9 @@ import type { ToolContext, ToolProgress } from './tool.js';
 /** The shortest time between two reports of one call, in milliseconds. */
 const INTERVAL = 100;
 
+/** Most of a message that is told, in UTF-16 units. */
+const LONGEST = 1_000;
+
 /** Passes on how far a call is, as often as anybody can read it. The last report is not lost. */
 export class ProgressThrottle {
   #toldAt = -Infinity;
@@ -34,9 +37,9 @@ export class ProgressThrottle {
   #passOn(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const progress = this.#waiting!;
+    const { message, ...counts } = this.#waiting!;
     this.#waiting = undefined;
     this.#toldAt = performance.now();
-    this.pass(progress);
+    this.pass({ ...counts, ...(message !== undefined && { message: message.slice(0, LONGEST) }) });
   }
 }
