@@ -55,7 +55,7 @@ describe('a wrong request', () => {
         /Exactly one/,
       ],
       ['an empty message', { message: '' }, '#/message', /should not be empty/],
-      ['a message of the wrong type', { message: 5 }, '#/message', /must be a string/],
+      ['a message of the wrong type', { message: 5 }, '#/message', /must be a text or a list of parts/],
       ['no messages', { messages: [] }, '#/messages', /should not be empty/],
       ['messages of the wrong type', { messages: 'a' }, '#/messages', /must be an array/],
       [
@@ -106,7 +106,7 @@ describe('a wrong request', () => {
         'a message without content',
         { messages: [{ role: 'user' }] },
         '#/messages/0/content',
-        /must be a string/,
+        /must be a text or a list of parts/,
       ],
       [
         'an unknown field in a message',

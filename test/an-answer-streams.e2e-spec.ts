@@ -236,10 +236,14 @@ describe('an answer', () => {
   });
 
   it('has no output where the value is nested too deeply to be written again', async () => {
-    provider.reply([role(), text(`${'['.repeat(6_000)}${']'.repeat(6_000)}`), finish(), done()]);
+    const deep = `{"a":${'['.repeat(6_000)}${']'.repeat(6_000)}}`;
+    provider.reply([role(), text(deep), finish(), done()]);
+    provider.reply([role(), text(deep), finish(), done()]);
     const reading = await stream({ response_format: { type: 'json_object' } });
     await reading.ended;
-    expect(reading.events.at(-1)!.json()).toMatchObject({ done: true, output: null });
+    const last = reading.events.at(-1)!.json() as Record<string, unknown>;
+    expect(last).toMatchObject({ done: true, error: { code: 'output_invalid' } });
+    expect(last).not.toHaveProperty('output');
   });
 
   it('takes null for absent in a response format too, but not within a schema', async () => {
