@@ -195,5 +195,5 @@ describe('a server that is killed at random moments of 50 runs', () => {
         throw new Error(`In the round ${round} of ROUNDS_SEED=${SEED}`, { cause: error });
       }
     }
-  }, 180_000);
+  }, 300_000);
 });

@@ -102,7 +102,7 @@ describe('a server that is killed in the middle of two answers of a session', ()
       const ofTheSecond = PLACES_OF_THE_SECOND.slice(0, moment === 'before' ? -1 : undefined);
       expect([...new Set(places.map(([, second]) => second))]).toEqual(ofTheSecond);
     },
-    100_000,
+    240_000,
   );
 });
 

@@ -55,7 +55,12 @@ describe('a wrong request', () => {
         /Exactly one/,
       ],
       ['an empty message', { message: '' }, '#/message', /should not be empty/],
-      ['a message of the wrong type', { message: 5 }, '#/message', /must be a text or a list of parts/],
+      [
+        'a message of the wrong type',
+        { message: 5 },
+        '#/message',
+        /must be a text or a list of parts/,
+      ],
       ['no messages', { messages: [] }, '#/messages', /should not be empty/],
       ['messages of the wrong type', { messages: 'a' }, '#/messages', /must be an array/],
       [

@@ -7,11 +7,11 @@ const PAUSE = 25;
 /**
  * Sends a request until it has a whole answer, whatever that is: one that was cut, or that nobody
  * took, is sent again. So it must be one that may be repeated.
- * @param options.signal gives up. @default after 30 s
+ * @param options.signal gives up. @default after 60 s
  */
 export async function requestPersistently(
   url: string,
-  { signal = AbortSignal.timeout(30_000), ...options }: RequestOptions = {},
+  { signal = AbortSignal.timeout(60_000), ...options }: RequestOptions = {},
 ): Promise<Answer> {
   for (;;) {
     try {

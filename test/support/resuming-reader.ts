@@ -104,9 +104,9 @@ export class ResumingReader {
   /**
    * Reads until a connection has ended in good order after the terminal chunk, or the service says
    * that there is no more (204).
-   * @param signal gives up. @default after 30 s
+   * @param signal gives up. @default after 60 s
    */
-  async read(signal: AbortSignal = AbortSignal.timeout(30_000)): Promise<this> {
+  async read(signal: AbortSignal = AbortSignal.timeout(60_000)): Promise<this> {
     try {
       while (!(await this.#connect(signal))) signal.throwIfAborted();
       return this;
