@@ -241,7 +241,7 @@ describe('an answer', () => {
     provider.reply([role(), text(deep), finish(), done()]);
     const reading = await stream({ response_format: { type: 'json_object' } });
     await reading.ended;
-    const last = reading.events.at(-1)!.json() as Record<string, unknown>;
+    const last = reading.events.at(-1)!.json<Record<string, unknown>>();
     expect(last).toMatchObject({ done: true, error: { code: 'output_invalid' } });
     expect(last).not.toHaveProperty('output');
   });

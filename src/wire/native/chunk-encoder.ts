@@ -1,7 +1,7 @@
 import type { RunEvent, TerminalEvent } from '../../runs/run-event.js';
 import type { Run } from '../../runs/run.js';
 import { asciiJson } from './ascii-json.js';
-import { toWireToolCall } from './tool-call.js';
+import { toWireDecision, toWireProgress, toWireToolCall } from './tool-call.js';
 import { toWireTimings, toWireUsage } from './usage.js';
 import { toWireFailure } from './wire-failure.js';
 
@@ -50,14 +50,20 @@ export class ChunkEncoder {
         return this.#typed({ type: 'tool_result', tool_result: toolResult });
       }
       case 'tool_progress':
-        return this.#typed({ type: 'tool_progress', tool_progress: event.toolProgress });
+        return this.#typed({
+          type: 'tool_progress',
+          tool_progress: toWireProgress(event.toolProgress),
+        });
       case 'approval_required':
         return this.#typed({
           type: 'approval_required',
           approvals: event.approvals.map(toWireToolCall),
         });
       case 'approval_decided':
-        return this.#typed({ type: 'approval_decided', decisions: event.decisions });
+        return this.#typed({
+          type: 'approval_decided',
+          decisions: event.decisions.map(toWireDecision),
+        });
       case 'provider_switched':
         return this.#typed({ type: 'provider_switched', attempt: event.attempt });
       case 'tool_started':

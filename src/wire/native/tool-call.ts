@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ANY_VALUE } from '../../http/api-nullable.js';
-import type { ToolCall } from '../../runs/run-event.js';
+import type { ApprovalDecision, ToolCall, ToolCallProgress } from '../../runs/run-event.js';
 
 /** A tool call, as callers read it. */
 export class WireToolCall {
@@ -16,4 +16,15 @@ export class WireToolCall {
 
 export function toWireToolCall({ id, name, arguments: args }: ToolCall): WireToolCall {
   return { id, name, arguments: args };
+}
+
+/** How far a tool call is, with its fields in the order of the wire format. */
+export function toWireProgress({ id, name, message, progress, total }: ToolCallProgress): object {
+  return { id, name, message, progress, total };
+}
+
+/** A decision on a tool call, with its fields in the order of the wire format. */
+export function toWireDecision(decided: ApprovalDecision): object {
+  const { id, decision, reason, arguments: args, by } = decided;
+  return { id, decision, reason, arguments: args, by };
 }
