@@ -1,9 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import Database from 'better-sqlite3';
 import { runBare } from './support/bare-process.js';
 import { writeConfigDir } from './support/config-dir.js';
-import { ON_A_FULL_DISK, fillDisk, makeRoom, mountSmallDisk } from './support/full-disk.js';
+import {
+  ON_A_FULL_DISK,
+  fillDisk,
+  makeRoom,
+  mountSmallDisk,
+  type SmallDisk,
+} from './support/full-disk.js';
 import {
   asksFor,
   checkTruths,
@@ -264,6 +271,17 @@ describe('a start on a full disk', () => {
 });
 
 describe('a small disk that others fill to the last byte', () => {
+  /** Fills it, and lets the provider say more, which cannot be kept. */
+  async function fillToTheLastByte(disk: SmallDisk, dataDir: string, service: ServiceProcess) {
+    // While somebody reads, the write-ahead log cannot start over in the room that it has already.
+    const reader = new Database(join(dataDir, 'agno.db'), { readonly: true });
+    reader.exec('BEGIN; SELECT count(*) FROM sqlite_schema');
+    await disk.fill();
+    gate.open();
+    await service.log.until(lost);
+    reader.close();
+  }
+
   it('takes nothing from a process, from its death, and from a start that fails', async () => {
     const disk = await mountSmallDisk(4096);
     if (disk === undefined) return;
@@ -272,9 +290,7 @@ describe('a small disk that others fill to the last byte', () => {
     const service = await cleared(startProcess(env));
     const numbers = Array.from({ length: 20 }, (_, index) => 60 + index);
     const streams = await followHalfway(service.url, numbers);
-    await disk.fill();
-    gate.open();
-    await service.log.until(lost);
+    await fillToTheLastByte(disk, env['DATA_DIR']!, service);
     for (const asked of provider.requests) expect(await asked.closed).toBe('left');
     expect((await request(chat(service), { body: { message: 'Hi' } })).status).toBe(503);
     await service.kill();
@@ -297,9 +313,7 @@ describe('a small disk that others fill to the last byte', () => {
     const service = await cleared(startProcess(env));
     const numbers = Array.from({ length: 20 }, (_, index) => 80 + index);
     const streams = await followHalfway(service.url, numbers);
-    await disk.fill();
-    gate.open();
-    await service.log.until(lost);
+    await fillToTheLastByte(disk, env['DATA_DIR']!, service);
     await disk.makeRoom();
     await checkTruths(service.url, streams);
   });
