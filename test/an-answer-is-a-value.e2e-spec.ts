@@ -2,9 +2,19 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openStream, request } from './support/http-client.js';
 import { chunksOf, contentOf } from './support/native-chunks.js';
 import { httpError, stall } from './support/provider/faults.js';
-import { answer, done, finish, reasoning, role, text, usage } from './support/provider/steps.js';
+import {
+  answer,
+  done,
+  finish,
+  reasoning,
+  role,
+  text,
+  toolCalls,
+  usage,
+} from './support/provider/steps.js';
 import { ScriptedProvider } from './support/scripted-provider.js';
 import { startService, type RunningService } from './support/service.js';
+import { TestToolsModule, TOOL_AGENT } from './support/test-tools.js';
 
 const SCHEMA = {
   type: 'object',
@@ -257,6 +267,50 @@ describe('the history of a session', () => {
       expect(next).toContain('Summary of what was said before:\nThey counted.');
       expect(next).toContain('question 5');
       expect(next).not.toContain('question 4');
+    } finally {
+      await service.close();
+      await provider.close();
+    }
+  });
+
+  it('makes room for what the tools of a run say', async () => {
+    const provider = await ScriptedProvider.start();
+    // What the tool says are 33,000 tokens, each turn before 4,000.
+    const model = { provider: 'scripted', context_window: 40_000, max_output_tokens: 50 };
+    const service = await startService({
+      provider,
+      modules: [TestToolsModule],
+      modelsYaml: {
+        providers: { scripted: { base_url: provider.baseUrl } },
+        models: { small: { ...model, capabilities: ['tools'] } },
+      },
+      agentsYaml: { agents: { assistant: TOOL_AGENT } },
+    });
+    try {
+      const talk = async (message: string, sessionId?: string) => {
+        const body = { message, session_id: sessionId };
+        const said = await request(`${service.url}/api/v1/chat`, { body });
+        expect(said.json()).toMatchObject({ finish_reason: 'stop' });
+        return said.json<{ session_id: string }>().session_id;
+      };
+      const long = (name: string) => `${name} ${'word '.repeat(4_000)}`.trim();
+      provider.reply(answer('A1')).reply(answer('A2'));
+      const sessionId = await talk(long('Q1'));
+      await talk(long('Q2'), sessionId);
+      const asked = provider.requests.length;
+      provider
+        .reply(toolCalls({ id: 'c1', name: 'chatter', arguments: {} }))
+        .reply(toolCalls({ id: 'c2', name: 'add', arguments: { a: 1, b: 2 } }))
+        .reply(answer('A3'));
+      await talk('Q3', sessionId);
+      const told = provider.requests
+        .slice(asked)
+        .map(({ body }) => body.messages.map(({ content }) => String(content).slice(0, 2)));
+      expect(told).toEqual([
+        ['Yo', 'Q1', 'A1', 'Q2', 'A2', 'Q3'],
+        ['Yo', 'Q2', 'A2', 'Q3', 'nu', 'éé'],
+        ['Yo', 'Q2', 'A2', 'Q3', 'nu', 'éé', 'nu', '3'],
+      ]);
     } finally {
       await service.close();
       await provider.close();

@@ -8,12 +8,19 @@ import { isWaiting } from '../runs/run-progress.js';
 import type { RunContext, RunOutcome } from '../runs/run-work.js';
 import { isTakenOver, type Run } from '../runs/run.js';
 import { StorageUnavailableError } from '../storage/storage-errors.js';
+import type { AgentTools } from '../tools/tool.js';
 import { Toolbox } from '../tools/toolbox.js';
 import { AnswererGoneError } from './agent-errors.js';
 import { AgentRegistry } from './agent-registry.js';
 import { AgentRun, NO_TOOLS, type Answerer } from './agent-run.js';
 import { instructionsFor } from './instructions.js';
-import { History, type EarlierMessages } from './history/history.js';
+import {
+  History,
+  NO_HISTORY,
+  type EarlierMessages,
+  type FittingHistory,
+} from './history/history.js';
+import { Prompt } from './history/prompt.js';
 import { Outputs } from './output/outputs.js';
 import { RunDeadline } from './run-deadline.js';
 import { Approvals } from './tool-calls/approvals.js';
@@ -41,6 +48,7 @@ export interface AgentAnswer {
 interface RunUnderWay {
   run: Run;
   work: AgentRun;
+  prompt: Prompt;
   tally: RunTally;
   signal: AbortSignal;
   /** Who may correct an answer that does not fit. */
@@ -80,11 +88,12 @@ export class AgentLoop {
       const isStuck = isOver || interrupted !== undefined || isGone;
       const answerer = isStuck ? undefined : await this.#answererOf(run, agent!, model, signal);
       const tally = new RunTally(progress);
+      const prompt = this.#promptOf(task, agent, answerer, tally, signal);
       const work = new AgentRun(
         {
           run,
           agent: agent ?? { ...AGENT_DEFAULTS, id: run.agent, name: run.agent },
-          prompt: await this.#promptOf(task, agent, answerer, tally, signal),
+          prompt,
           mode: isGone ? 'instruct' : model.config.continuation,
           tally,
           answerer,
@@ -93,7 +102,7 @@ export class AgentLoop {
         { turns: this.turns, approvals: this.approvals },
       );
       const corrector = isGone ? undefined : model;
-      const underWay = { run, work, tally, signal, corrector };
+      const underWay = { run, work, prompt, tally, signal, corrector };
       return await this.#answer(underWay, interrupted ?? (isGone ? model : undefined));
     } finally {
       deadline.clear();
@@ -102,7 +111,7 @@ export class AgentLoop {
 
   /** @param obstacle why nobody goes on with the run where it has not come to its end */
   async #answer(
-    { run, work, tally, signal, corrector: model }: RunUnderWay,
+    { run, work, prompt, tally, signal, corrector: model }: RunUnderWay,
     obstacle: unknown,
   ): Promise<AgentAnswer> {
     const ended = async (how: Parameters<AgentRun['outcome']>[0], why: string) => {
@@ -113,11 +122,14 @@ export class AgentLoop {
       ended({ state: 'failed', finishReason: 'error', error }, 'the run has failed.');
     try {
       const ending = await work.toItsEnd();
-      if ('isStuck' in ending) return await failed(obstacle);
+      if ('isStuck' in ending) {
+        signal.throwIfAborted();
+        return await failed(obstacle);
+      }
       if ('failure' in ending) return await failed(ending.failure);
       const { end: finishReason, turn } = ending;
       await work.close('the run is over.');
-      const { messages } = work;
+      const messages = await prompt.with(work.said);
       const isWhole = finishReason === 'stop';
       const options = { run, messages, text: turn.text, isWhole, model, tally, signal };
       const output = await this.outputs.of(options);
@@ -136,14 +148,16 @@ export class AgentLoop {
     }
   }
 
+  /** @returns undefined where the signal was aborted meanwhile: nobody is to go on */
   async #answererOf(
     { request }: Run,
     agent: AgentConfig,
     model: Model,
     signal: AbortSignal,
-  ): Promise<Answerer> {
+  ): Promise<Answerer | undefined> {
     const canCall = model.config.capabilities.includes('tools');
-    const tools = canCall ? await this.toolbox.toolsOf(agent, signal) : NO_TOOLS;
+    const tools = canCall ? await this.#toolsOf(agent, signal) : NO_TOOLS;
+    if (tools === undefined) return undefined;
     const others = this.models.fallbacksOf(model, agent.fallbacks);
     // One that cannot see would answer another question.
     const isSeen = request.messages.some(({ content }) => hasImages(content));
@@ -151,26 +165,36 @@ export class AgentLoop {
     return { models: [model, ...able], tools };
   }
 
+  async #toolsOf(agent: AgentConfig, signal: AbortSignal): Promise<AgentTools | undefined> {
+    try {
+      return await this.toolbox.toolsOf(agent, signal);
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      throw error;
+    }
+  }
+
   /** What the model is told before it says anything. */
-  async #promptOf(
+  #promptOf(
     { run, question, earlier }: AgentTask,
     agent: AgentConfig | undefined,
     answerer: Answerer | undefined,
     tally: RunTally,
     signal: AbortSignal,
-  ): Promise<readonly ModelMessage[]> {
+  ): Prompt {
     const instructions: readonly ModelMessage[] =
       agent === undefined ? [] : [{ role: 'system', content: instructionsFor(agent, run) }];
-    if (agent === undefined || answerer === undefined || earlier === undefined) {
-      return [...instructions, ...question];
-    }
-    const [model] = answerer.models;
-    const tools = answerer.tools.definitions;
-    const { request } = run;
-    const options = { agent, model, request, instructions, tools, signal };
-    const { messages, summing } = await this.history.before(earlier, options);
-    if (summing !== undefined) tally.addCall(summing);
-    return [...instructions, ...messages, ...question];
+    const history = async (said: number): Promise<FittingHistory> => {
+      if (agent === undefined || answerer === undefined || earlier === undefined) return NO_HISTORY;
+      const [model] = answerer.models;
+      const tools = answerer.tools.definitions;
+      const { request } = run;
+      const options = { agent, model, request, instructions, tools, said, signal };
+      const fitting = await this.history.before(earlier, options);
+      if (fitting.summing !== undefined) tally.addCall(fitting.summing);
+      return fitting;
+    };
+    return new Prompt({ instructions, question, history });
   }
 
   /** The model of a run whose agent is still there. */

@@ -1,12 +1,12 @@
 import type { AgentConfig } from '../config/agents-config.js';
 import type { Continuation } from '../config/models-config.js';
 import type { Model } from '../models/model-registry.js';
-import type { ModelMessage } from '../models/model-stream.js';
 import type { FinishReason, ToolResult, TurnEnd } from '../runs/run-event.js';
 import { NO_TURN, type CallProgress, type TurnProgress } from '../runs/run-progress.js';
 import type { RunContext, RunOutcome } from '../runs/run-work.js';
 import type { Run } from '../runs/run.js';
 import type { AgentTools } from '../tools/tool.js';
+import type { Prompt } from './history/prompt.js';
 import type { Approvals } from './tool-calls/approvals.js';
 import { ToolRound } from './tool-calls/tool-round.js';
 import { messagesOf, type SaidMessage } from './transcript.js';
@@ -24,8 +24,8 @@ export interface Answerer {
 export interface AgentRunOptions {
   run: Run;
   agent: AgentConfig;
-  /** The agent's instructions and the conversation. */
-  prompt: readonly ModelMessage[];
+  /** What comes before what the run says. */
+  prompt: Prompt;
   /** How the calls of the owners before went on with what there was. */
   mode: Continuation;
   tally: RunTally;
@@ -62,11 +62,6 @@ export class AgentRun {
     private readonly parts: AgentRunParts,
   ) {}
 
-  /** What a model is told that is to go on; once the run has been closed, with all that it has said. */
-  get messages(): readonly ModelMessage[] {
-    return [...this.options.prompt, ...this.#said];
-  }
-
   /** What the run has added to its conversation so far; once it has been closed, all of it. */
   get said(): readonly SaidMessage[] {
     return this.#said;
@@ -81,7 +76,7 @@ export class AgentRun {
     const { turns } = this.context.progress;
     for (let index = 0; ; index += 1) {
       const known = turns[index] ?? NO_TURN;
-      const turn = this.#begin(known);
+      const turn = await this.#begin(known);
       const end = known.finished?.finishReason ?? (await this.#finish(turn));
       if (typeof end === 'object') return end;
       if (end !== 'tool_calls') return { end, turn };
@@ -113,9 +108,9 @@ export class AgentRun {
     return { text: tally.text, usage: await tally.usage(), attempts: tally.attempts, ...how };
   }
 
-  #begin(known: TurnProgress): Turn {
+  async #begin(known: TurnProgress): Promise<Turn> {
     const { run, prompt, mode, tally, answerer } = this.options;
-    const messages = [...prompt, ...this.#said];
+    const messages = await prompt.with(this.#said);
     const tools = answerer?.tools.definitions ?? [];
     const turn = new Turn({ request: run.request, messages, tools }, tally, known, mode);
     this.#turn = turn;

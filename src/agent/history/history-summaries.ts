@@ -8,7 +8,7 @@ import type { MadeCall } from '../turn/usage-meter.js';
 import { turnsUpTo } from './session-turns.js';
 
 /** How long a summary may be, in tokens. */
-const LONGEST_SUMMARY = 500;
+export const LONGEST_SUMMARY = 500;
 
 /** How many summaries are kept: each is some 2 KB. */
 const KEPT = 1_000;

@@ -23,6 +23,7 @@ export interface Occupied {
 export class HistoryWindow {
   readonly #turns: SessionTurn[] = [];
   #left: number;
+  #room: number;
   #isFull = false;
 
   constructor(
@@ -35,13 +36,18 @@ export class HistoryWindow {
       maxTokens === undefined
         ? Math.min(model.maxOutputTokens ?? USUAL_ANSWER, window / 4)
         : Math.min(maxTokens, window / 2);
-    const free = Math.floor(window - tokens - answer);
-    this.#left = Math.min(free, policy.tokens ?? Infinity);
+    this.#room = Math.floor(window - tokens - answer);
+    this.#left = Math.min(this.#room, policy.tokens ?? Infinity);
   }
 
   /** The turns that fit, oldest first. */
   get turns(): readonly SessionTurn[] {
     return this.#turns;
+  }
+
+  /** What is still free beside them, in tokens; below zero where the rest alone does not fit. */
+  get room(): number {
+    return this.#room;
   }
 
   get isFull(): boolean {
@@ -55,6 +61,7 @@ export class HistoryWindow {
     this.#isFull ||= tokens > this.#left || isOneTooMany;
     if (this.#isFull) return false;
     this.#left -= tokens;
+    this.#room -= tokens;
     this.#turns.unshift(turn);
     return true;
   }
