@@ -20,7 +20,7 @@ import Database from 'better-sqlite3';
 import { v7 as newId } from 'uuid';
 import { runBare } from './support/bare-process.js';
 import { writeConfigDir } from './support/config-dir.js';
-import { writeFirstReleaseDatabase } from './support/first-release-database.js';
+
 import {
   checkTruths,
   follow,
@@ -29,6 +29,7 @@ import {
   tellHalves,
 } from './support/half-told-truths.js';
 import { openStream, request } from './support/http-client.js';
+import { writeOlderDatabase, type OlderRelease } from './support/older-database.js';
 import { startProcess, type ServiceProcess } from './support/process.js';
 import { answer } from './support/provider/steps.js';
 import { ScriptedProvider } from './support/scripted-provider.js';
@@ -299,30 +300,34 @@ describe('a data directory that cannot be used', () => {
 });
 
 describe('a data directory of an older release', () => {
-  it('is gone on with, in the middle of a text', async () => {
-    provider.always(tellingTruths());
-    const { env, dataDir } = await configured();
-    const id = newId();
-    const sessionId = newId();
-    const beginning = halvesOf(7)[0];
-    writeFirstReleaseDatabase(dataDir, {
-      id,
-      sessionId,
-      idempotencyKey: randomUUID(),
-      question: questionFor(7),
-      pieces: beginning.match(/[^]{1,40}/gu)!,
-    });
-    const service = await cleared(startProcess(env));
-    await checkTruths(service.url, [follow(service.url, 7, { runId: id })]);
-    const next = await ask(service, { message: questionFor(8), session_id: sessionId });
-    expect(next.json()).toMatchObject({ message: { content: truth(8) } });
-    expect(
-      provider.requests
-        .at(-1)!
-        .body.messages.slice(1)
-        .map(({ content }) => content),
-    ).toEqual([questionFor(7), truth(7), questionFor(8)]);
-  });
+  it.each<OlderRelease>(['first', 'second'])(
+    'is gone on with, in the middle of a text: the %s',
+    async (release) => {
+      provider.always(tellingTruths());
+      const { env, dataDir } = await configured();
+      const id = newId();
+      const sessionId = newId();
+      const beginning = halvesOf(7)[0];
+      const run = {
+        id,
+        sessionId,
+        idempotencyKey: randomUUID(),
+        question: questionFor(7),
+        pieces: beginning.match(/[^]{1,40}/gu)!,
+      };
+      writeOlderDatabase(dataDir, run, release);
+      const service = await cleared(startProcess(env));
+      await checkTruths(service.url, [follow(service.url, 7, { runId: id })]);
+      const next = await ask(service, { message: questionFor(8), session_id: sessionId });
+      expect(next.json()).toMatchObject({ message: { content: truth(8) } });
+      expect(
+        provider.requests
+          .at(-1)!
+          .body.messages.slice(1)
+          .map(({ content }) => content),
+      ).toEqual([questionFor(7), truth(7), questionFor(8)]);
+    },
+  );
 });
 
 describe('a data directory of a host that has died', () => {

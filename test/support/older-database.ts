@@ -31,7 +31,27 @@ INSERT INTO kysely_migration_lock VALUES ('migration_lock', 0);
 INSERT INTO storage_facts VALUES ('event_version', '1'), ('clean', 'no'), ('log_sync', 'full'), ('boot_id', '');
 `;
 
-/** A run that the first release has left in mid-text. */
+/** What the second release made of them: one journal of all runs, and pages. */
+const JOURNAL = `
+CREATE TABLE numbered_run_logs (id INTEGER PRIMARY KEY AUTOINCREMENT, run_id TEXT NOT NULL UNIQUE, owner TEXT NOT NULL, epoch INTEGER NOT NULL, last_seq INTEGER NOT NULL, ended INTEGER NOT NULL DEFAULT 0, dropped INTEGER NOT NULL DEFAULT 0) STRICT;
+INSERT INTO numbered_run_logs SELECT * FROM run_logs;
+DROP TABLE run_logs;
+ALTER TABLE numbered_run_logs RENAME TO run_logs;
+CREATE INDEX run_logs_unended ON run_logs (id) WHERE ended = 0;
+CREATE INDEX run_logs_dropped ON run_logs (id) WHERE dropped = 1;
+CREATE TABLE run_journal (id INTEGER PRIMARY KEY, log INTEGER NOT NULL, seq INTEGER NOT NULL, version INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE TABLE run_pages (id INTEGER PRIMARY KEY, log INTEGER NOT NULL, first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL, version INTEGER NOT NULL, bodies TEXT NOT NULL) STRICT;
+INSERT INTO run_pages (log, first_seq, last_seq, version, bodies) SELECT log, min(seq), max(seq), version, '[' || group_concat(body, ',' ORDER BY seq) || ']' FROM run_events GROUP BY log, (seq - 1) / 100, version ORDER BY log, min(seq);
+CREATE UNIQUE INDEX run_pages_by_log ON run_pages (log, last_seq);
+DROP TABLE run_events;
+CREATE VIEW run_events (log, seq, version, body) AS SELECT page.log, page.first_seq + event.key, page.version, event.value FROM run_pages AS page, json_each(page.bodies) AS event UNION ALL SELECT entry.log, entry.seq, entry.version, entry.body FROM run_journal AS entry JOIN run_logs ON run_logs.id = entry.log WHERE entry.seq > run_logs.last_seq;
+INSERT INTO kysely_migration VALUES ('2026-11-23-sqlite-run-journal', '2026-11-23T04:05:06.789Z');
+`;
+
+/** The releases whose data directories there are. */
+export type OlderRelease = 'first' | 'second';
+
+/** A run that an older release has left in mid-text. */
 export interface LeftRun {
   id: string;
   sessionId: string;
@@ -41,8 +61,8 @@ export interface LeftRun {
   pieces: readonly string[];
 }
 
-/** Makes a data directory as the first release has left it when it was killed, with one run. */
-export function writeFirstReleaseDatabase(dataDir: string, run: LeftRun): void {
+/** Makes a data directory as an older release has left it when it was killed, with one run. */
+export function writeOlderDatabase(dataDir: string, run: LeftRun, release: OlderRelease): void {
   mkdirSync(dataDir, { mode: 0o700 });
   const database = new Database(join(dataDir, 'agno.db'));
   database.pragma('journal_mode = WAL');
@@ -76,5 +96,6 @@ export function writeFirstReleaseDatabase(dataDir: string, run: LeftRun): void {
     const first = index === 0 ? { firstTokenMs: 12 } : {};
     insert.run(index + 1, JSON.stringify({ type: 'text', text, ...first }));
   });
+  if (release === 'second') database.exec(JOURNAL);
   database.close();
 }
