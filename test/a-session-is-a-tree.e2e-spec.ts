@@ -157,6 +157,14 @@ describe('a session', () => {
       `/sessions/${id}/messages?limit=3&cursor=${first.next_cursor}`,
     );
     expect(rest).toMatchObject({ data: [{ content: 'd' }], next_cursor: null });
+    // Whoever reads on after the conversation has gone another way would be told a mixture.
+    await talk({ message: 'other', session_id: id, edit_message_id: first.data[0]!.id }, 'way');
+    await talk({ message: 'and', session_id: id }, 'on');
+    const mixed = await api(`/sessions/${id}/messages?limit=3&cursor=${first.next_cursor}`);
+    expect([mixed.status, mixed.json()]).toMatchObject([
+      400,
+      { code: 'invalid_request', errors: [{ pointer: '#/cursor' }] },
+    ]);
   });
 
   it('keeps the partial text of a run that was cancelled, which the next run knows', async () => {
@@ -218,7 +226,12 @@ describe('a session', () => {
     expect(await saidIn(id)).toEqual(['one', 'two']);
     const alone = await talk({ message: 'secret', store: false }, 'hush');
     expect(alone.session_id).toBeNull();
-    for (const { run_id: runId } of [unstored, alone]) {
+    provider.reply(answer('hush'));
+    const background = await api('/chat', {
+      body: { message: 'secret', store: false, background: true },
+    });
+    const polled = background.json<{ run_id: string }>();
+    for (const { run_id: runId } of [unstored, alone, polled]) {
       for (;;) {
         const { status } = await api(`/runs/${runId}`);
         if (status === 404) break;

@@ -275,4 +275,15 @@ describe('an agent with a tool that there is not', () => {
       /^agents\.yaml: agents\.assistant\.tools\[1\]: found "fial", allowed: .*calculator.*\(did you mean "fail"\?\)$/,
     );
   });
+
+  it('nor does a misspelt one that is to be asked for', async () => {
+    const assistant = { ...TOOL_AGENT, approval: { required: ['send_mial', 'files__*'] } };
+    const starting = startService({
+      agentsYaml: { agents: { assistant } },
+      modules: [TestToolsModule],
+    });
+    await expect(starting).rejects.toThrow(
+      /^agents\.yaml: agents\.assistant\.approval\.required\[0\]: found "send_mial", .*did you mean "send_mail"\?\)$/,
+    );
+  });
 });

@@ -94,6 +94,14 @@ describe('an image in a message', () => {
     });
   });
 
+  it('is refused for a model that cannot see, also where its message is answered anew', async () => {
+    provider.reply(answer('A dot.'));
+    const seen = await ask({ message: [image(PNG)] });
+    const { session_id } = seen.json<{ session_id: string }>();
+    const refused = await ask({ model: 'test-model', session_id, regenerate: true });
+    expect([refused.status, refused.json()['code']]).toEqual([400, 'images_not_supported']);
+  });
+
   it('goes to no fallback that cannot see', async () => {
     const before = provider.requests.length;
     provider.reply(httpError(500));
@@ -123,6 +131,7 @@ describe('an image in a message', () => {
       'part 1: image_url.url must be an https:, http: or data: address',
     ],
     ['a page', [image('data:text/html;base64,AAAA')], 'must be a data: URI of one of image/png'],
+    ['no type', [image('data:constructor;base64,AAAA')], 'must be a data: URI of one of image/png'],
     [
       'another image than it says',
       [image('data:image/png;base64,R0lGODlhAQABAAAA')],

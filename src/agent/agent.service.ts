@@ -111,11 +111,14 @@ export class AgentService implements OnModuleInit, OnApplicationBootstrap {
    * Waits for the first event of a run, so that what fails before it can still be answered with a
    * status: at most `HEADERS_WAIT`, and no longer than the caller stays.
    */
-  async firstEvent(run: RunKey, signal: AbortSignal): Promise<RunEvent | undefined> {
+  async firstEvent(run: Run, signal: AbortSignal): Promise<RunEvent | undefined> {
     if (signal.aborted) return undefined;
     const waitedLongEnough = merge(timer(this.settings.headersWaitMs), fromEvent(signal, 'abort'));
-    const first = this.watchers.watch(run).pipe(takeUntil(waitedLongEnough));
-    return firstValueFrom(first, { defaultValue: undefined });
+    const watched = this.watchers.watch(run).pipe(takeUntil(waitedLongEnough));
+    const first = await firstValueFrom(watched, { defaultValue: undefined });
+    // It is told as the whole answer.
+    if (first !== undefined && isTerminal(first)) this.unstored.hasBeenRead(run);
+    return first;
   }
 
   /** @throws RunNotFoundError, RunExpiredError */
@@ -124,8 +127,10 @@ export class AgentService implements OnModuleInit, OnApplicationBootstrap {
   }
 
   /** A run and what its events add up to so far. @throws RunNotFoundError, RunExpiredError */
-  describe(key: RunKey): Promise<DescribedRun> {
-    return this.descriptions.describe(key);
+  async describe(key: RunKey): Promise<DescribedRun> {
+    const described = await this.descriptions.describe(key);
+    if (described.run.finishedAt !== null) this.unstored.hasBeenRead(described.run);
+    return described;
   }
 
   /** A page of an owner's runs, newest first; see `RunDescriptions.list`. */

@@ -88,13 +88,13 @@ export class RunAdmission {
     const model = this.models.resolve(asked.model ?? agent.model);
     if (asked.model !== undefined) this.#requireAllowed(model, agent);
     await this.#requireSchema(asked.request);
-    const isSeen = asked.request.messages.some(({ content }) => hasImages(content));
-    if (isSeen && !model.config.capabilities.includes('vision')) {
-      throw new ImagesNotSupportedError(model.name, this.models.seeing());
-    }
     const session = sessionId === undefined ? undefined : { owner, id: sessionId };
     const request =
       session === undefined ? asked.request : await this.branching.placed(asked, session);
+    const isSeen = request.messages.some(({ content }) => hasImages(content));
+    if (isSeen && !model.config.capabilities.includes('vision')) {
+      throw new ImagesNotSupportedError(model.name, this.models.seeing());
+    }
     return {
       id: newId(),
       owner,

@@ -7,13 +7,15 @@ const MOST_IMAGES = 20;
 const DETAILS = ['auto', 'low', 'high'] as const;
 
 /** How the bytes of an image begin, by its type. */
-const BEGINNINGS: Readonly<Record<string, readonly RegExp[]>> = {
-  'image/png': [/^\x89PNG\r\n.\n/s],
-  'image/jpeg': [/^\xff\xd8\xff/],
-  'image/gif': [/^GIF8[79]a/],
-  'image/webp': [/^RIFF.{4}WEBP/s],
-};
-const TYPES = Object.keys(BEGINNINGS).join(', ');
+const BEGINNINGS: ReadonlyMap<string, readonly RegExp[]> = new Map(
+  Object.entries({
+    'image/png': [/^\x89PNG\r\n.\n/s],
+    'image/jpeg': [/^\xff\xd8\xff/],
+    'image/gif': [/^GIF8[79]a/],
+    'image/webp': [/^RIFF.{4}WEBP/s],
+  }),
+);
+const TYPES = [...BEGINNINGS.keys()].join(', ');
 
 /** A part of a message that is a text, as in the OpenAI API. */
 export class TextPart {
@@ -121,7 +123,7 @@ function faultOfImage(url: string): string | undefined {
       : 'image_url.url must be an https:, http: or data: address';
   }
   const [, type, data] = /^data:([\w.+/-]+);base64,([A-Za-z\d+/]+={0,2})$/.exec(url) ?? [];
-  const beginnings = BEGINNINGS[type ?? ''];
+  const beginnings = BEGINNINGS.get(type ?? '');
   if (beginnings === undefined || data!.length % 4 !== 0) {
     return `image_url.url must be a data: URI of one of ${TYPES}, in base64`;
   }

@@ -43,17 +43,15 @@ export class SessionRetention implements OnApplicationBootstrap, OnModuleDestroy
 
   async sweep(now = Date.now()): Promise<void> {
     if (!this.storage.available) return;
-    let swept = 0;
+    let [swept, kept] = [0, 0];
     for (;;) {
       const before = now - this.settings.sessionRetentionMs;
-      const expired = await this.sessions.expired(before, BATCH);
-      let kept = 0;
+      const expired = await this.sessions.expired(before, BATCH, kept);
       for (const session of expired) {
         if (await this.#isBusy(session)) kept += 1;
         else if (await this.deletion.delete(session)) swept += 1;
       }
-      // Those that are kept would come again and again.
-      if (expired.length < BATCH || kept > 0) break;
+      if (expired.length < BATCH) break;
     }
     if (swept > 0) this.logger.info({ sessions: swept }, 'sessions swept');
   }

@@ -237,6 +237,7 @@ export function describeSessionStore(adapter: string, open: () => Promise<Sessio
       await store.create(old);
       expect(await store.expired(AT, 9)).toEqual([{ owner: 'local', id: old.id }]);
       expect(await store.expired(AT + 1, 1)).toEqual([{ owner: 'local', id: old.id }]);
+      expect(await store.expired(AT + 1, 9, 1)).toEqual([{ owner: 'local', id: session.id }]);
       await store.ask(old, newId(), question());
       expect(await store.expired(AT + 1, 9)).toEqual([{ owner: 'local', id: session.id }]);
     });

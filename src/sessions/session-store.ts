@@ -110,6 +110,13 @@ export abstract class SessionStore {
    */
   abstract fork(key: SessionKey, messageId: string, session: NewSession): Promise<void>;
 
-  /** Sessions to which nothing was added since a time (milliseconds since the epoch), oldest first. */
-  abstract expired(updatedBefore: number, limit: number): Promise<readonly SessionKey[]>;
+  /**
+   * Sessions to which nothing was added since a time (milliseconds since the epoch), oldest first.
+   * @param skip how many of them to pass over. @default 0
+   */
+  abstract expired(
+    updatedBefore: number,
+    limit: number,
+    skip?: number,
+  ): Promise<readonly SessionKey[]>;
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '../http/id.js';
+import { InvalidRequestError } from '../http/validation.js';
 import { SessionBusyError } from '../runs/run-errors.js';
 import { RunStore } from '../runs/run-store.js';
 import { LOCAL_OWNER } from '../runs/run.js';
@@ -75,6 +76,7 @@ export class SessionService {
    * @param branch its last message. @default the head
    * @param after the last message of the page before
    * @throws SessionNotFoundError, MessageNotFoundError
+   * @throws InvalidRequestError where the page before was one of another branch
    */
   async messages(
     id: string,
@@ -87,7 +89,13 @@ export class SessionService {
     const key = keyOf(id);
     const position = after === undefined ? 0 : (await this.sessions.message(key, after)).position;
     const page = { after: position, limit: limit + 1 };
-    return listed(await this.sessions.branch(key, leafId, page), limit);
+    const messages = await this.sessions.branch(key, leafId, page);
+    const [first] = messages;
+    if (after !== undefined && first !== undefined && first.parentId !== after) {
+      const detail = 'The conversation has gone another way meanwhile: begin at its first page.';
+      throw new InvalidRequestError([{ pointer: '#/cursor', detail }]);
+    }
+    return listed(messages, limit);
   }
 
   /** @throws SessionNotFoundError */

@@ -23,11 +23,19 @@ export class Toolbox implements OnModuleInit {
     private readonly logger: Logger,
   ) {}
 
-  /** @throws ConfigError where an agent names a tool that there is not */
+  /** @throws ConfigError where an agent names a tool that there is not, or that it has not */
   onModuleInit(): void {
     const faults = new Faults();
     const known = this.decorated.all.map(({ name }) => name);
-    for (const { id, tools } of this.agents.agents.values()) {
+    for (const { id, tools, approval } of this.agents.agents.values()) {
+      for (const list of ['required', 'exempt'] as const) {
+        for (const [index, name] of approval[list].entries()) {
+          // What a server offers is known when it runs.
+          if (name.includes('*') || name.includes('__') || tools.includes(name)) continue;
+          const place = ['agents', id, 'approval', list, index];
+          faults.add('agents.yaml', place, notOneOf(shown(name), name, tools));
+        }
+      }
       for (const [index, name] of tools.entries()) {
         if (known.includes(name)) continue;
         faults.add(

@@ -157,11 +157,15 @@ export class MemorySessionStore extends SessionStore {
     }
   }
 
-  override async expired(updatedBefore: number, limit: number): Promise<readonly SessionKey[]> {
+  override async expired(
+    updatedBefore: number,
+    limit: number,
+    skip = 0,
+  ): Promise<readonly SessionKey[]> {
     return [...this.#conversations.values()]
       .filter(({ session }) => session.updatedAt < updatedBefore)
       .sort((one, other) => one.session.updatedAt - other.session.updatedAt)
-      .slice(0, limit)
+      .slice(skip, skip + limit)
       .map(({ session: { owner, id } }) => ({ owner, id }));
   }
 

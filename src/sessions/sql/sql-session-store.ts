@@ -244,13 +244,19 @@ export class SqlSessionStore extends SessionStore {
     });
   }
 
-  override async expired(updatedBefore: number, limit: number): Promise<readonly SessionKey[]> {
+  override async expired(
+    updatedBefore: number,
+    limit: number,
+    skip = 0,
+  ): Promise<readonly SessionKey[]> {
     return this.#db
       .selectFrom('sessions')
       .select(['owner', 'id'])
       .where('updated_at', '<', updatedBefore)
       .orderBy('updated_at')
+      .orderBy('id')
       .limit(limit)
+      .offset(skip)
       .execute();
   }
 

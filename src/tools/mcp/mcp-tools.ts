@@ -40,7 +40,7 @@ export class McpTools extends ToolSource implements OnApplicationShutdown {
     return servers.flatMap((server, index) => {
       const connection = this.#connectionTo(server);
       return (lists[index] ?? [])
-        .filter(({ name }) => isNamed(server.allow, name) || server.allow.length === 0)
+        .filter(({ name }) => isNamed(server.allow, name))
         .filter(({ name }) => !isNamed(server.deny, name))
         .map((tool) => new McpTool(names.nameOf(server.id, tool.name), tool, server, connection));
     });

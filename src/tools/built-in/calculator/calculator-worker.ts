@@ -45,6 +45,7 @@ const math = create(all as FactoryFunctionMap, {
 });
 
 parentPort?.on('message', (expression: string) => parentPort?.postMessage(calculate(expression)));
+parentPort?.postMessage('ready');
 
 export function calculate(expression: string): CalculatorReport {
   let tree: MathNode;
@@ -77,7 +78,7 @@ function faultIn(tree: MathNode): string | undefined {
       const found = walk(part, depth + 1);
       if (found !== undefined) return found;
     }
-    return undefined;
+    return tooLarge(node);
   };
   return walk(tree, 1);
 }
@@ -93,19 +94,31 @@ function faultOf(node: MathNode): string | undefined {
     const isKnown = CONSTANTS.has(name) || math.Unit.isValuelessUnit(name);
     return isKnown ? undefined : `There is no "${name}": neither a constant nor a unit.`;
   }
-  if (node.type !== 'FunctionNode' && node.type !== 'OperatorNode') return undefined;
-  const { fn, args } = node as unknown as { fn: { name?: string } | string; args: MathNode[] };
-  const name = typeof fn === 'string' ? fn : (fn.name ?? '');
-  if (node.type === 'FunctionNode' && !FUNCTIONS.has(name)) {
-    return `There is no function "${name}". There are: ${[...FUNCTIONS].join(', ')}.`;
-  }
-  return COUNTED.has(name) ? tooLarge(name, args) : undefined;
+  if (node.type !== 'FunctionNode') return undefined;
+  const { fn } = node as unknown as Call;
+  // A method of something: what that is would be evaluated first, whatever it is.
+  if (typeof fn !== 'string' && fn.type !== 'SymbolNode') return 'There are no methods.';
+  const name = nameOf(fn);
+  if (FUNCTIONS.has(name)) return undefined;
+  return `There is no function "${name}". There are: ${[...FUNCTIONS].join(', ')}.`;
 }
 
-/** These take as long as their numbers are large, which are therefore looked at first. */
-function tooLarge(name: string, args: readonly MathNode[]): string | undefined {
+interface Call {
+  fn: { type: string; name?: string } | string;
+  args: readonly MathNode[];
+}
+
+function nameOf(fn: Call['fn']): string {
+  return typeof fn === 'string' ? fn : (fn.name ?? '');
+}
+
+/** These take as long as their numbers are large, which are therefore looked at first: they are known to be sound. */
+function tooLarge(node: MathNode): string | undefined {
+  if (node.type !== 'FunctionNode' && node.type !== 'OperatorNode') return undefined;
+  const { fn, args } = node as unknown as Call;
+  const name = nameOf(fn);
+  if (!COUNTED.has(name)) return undefined;
   const isSmall = args.every((arg) => {
-    if (faultIn(arg) !== undefined) return true;
     try {
       return Math.abs(Number(arg.compile().evaluate({}))) <= LARGEST_COUNT;
     } catch {

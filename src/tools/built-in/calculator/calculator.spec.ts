@@ -5,7 +5,8 @@ import { Calculator } from './calculator.js';
 const calculator = new Calculator();
 afterAll(() => calculator.onApplicationShutdown());
 
-const calculate = (expression: string): Promise<string> => calculator.calculator({ expression });
+const calculate = (expression: string): Promise<string> =>
+  calculator.calculator({ expression }, { signal: new AbortController().signal });
 
 describe('the calculator', () => {
   it.each([
@@ -42,7 +43,10 @@ describe('the calculator', () => {
     ['ones(10000, 10000)', 'There is no function "ones"'],
     ['1:1000000000', 'Only a single expression is calculated.'],
     ['cos.constructor', 'Only a single expression is calculated.'],
-    ['sqrt.constructor("return process")', 'There is no function'],
+    ['sqrt.constructor("return process")', 'There are no methods'],
+    ['config({precision: 3}).sum(1)', 'There are no methods'],
+    ['evaluate("1")["sum"](1)', 'There are no methods'],
+    [`1${'!'.repeat(60)}`, 'too long'],
     ['factorial(1000000)', 'up to 1000'],
     ['(10^6)!', 'up to 1000'],
     ['combinations(10^9, 5 * 10^8)', 'up to 1000'],
@@ -53,6 +57,25 @@ describe('the calculator', () => {
     const failure = await calculate(expression).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ToolError);
     expect((failure as Error).message).toContain(why);
+  });
+
+  it('calculates as before after what would have changed how', async () => {
+    await calculate('config({precision: 3}).sum(1)').catch(() => undefined);
+    expect(await calculate('1/3')).toMatch(/^0\.3{40}$/);
+  });
+
+  it('calculates nothing for whoever has left', async () => {
+    const reason = new Error('left');
+    const left = calculator.calculator(
+      { expression: '1 + 1' },
+      { signal: AbortSignal.abort(reason) },
+    );
+    await expect(left).rejects.toBe(reason);
+    expect(await calculate('2 + 2')).toBe('4');
+  });
+
+  it('checks a long chain of factorials in no time', async () => {
+    expect(await calculate(`1${'!'.repeat(40)}`)).toBe('1');
   });
 
   it('answers several at once, each by itself', async () => {

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
 
 export type Cell = string | number | null;
 
@@ -15,7 +16,8 @@ export interface CsvTable {
   rows: readonly (readonly Cell[])[];
 }
 
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+const NUMBER = /^-?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
+const INTEGER = /^-?\d+$/;
 
 /** How much of a file is looked at for what parts its cells, in bytes. */
 const BEGINNING = 64 * 1024;
@@ -24,30 +26,35 @@ const BEGINNING = 64 * 1024;
 export async function readCsv(path: string): Promise<CsvTable> {
   // No start has to wait for the parser.
   const { parse } = await import('csv-parse');
-  const parser = createReadStream(path).pipe(
-    parse({
-      bom: true,
-      delimiter: await delimiterOf(path),
-      relax_column_count: true,
-      relax_quotes: true,
-      skip_empty_lines: true,
-      trim: true,
-    }),
-  );
+  const parser = parse({
+    bom: true,
+    delimiter: await delimiterOf(path),
+    relax_column_count: true,
+    relax_quotes: true,
+    skip_empty_lines: true,
+    trim: true,
+  });
   const rows: string[][] = [];
-  for await (const row of parser) rows.push(row as string[]);
+  await pipeline(createReadStream(path), parser, async (read) => {
+    for await (const row of read) rows.push(row as string[]);
+  });
   const [head = [], ...texts] = rows;
   const names = columnNames(head);
   const columns = names.map((name, index): Column => {
     const isNumeric = texts.some((row) => (row[index] ?? '') !== '');
     const isNumber =
-      isNumeric && texts.every((row) => (row[index] ?? '') === '' || NUMBER.test(row[index]!));
+      isNumeric && texts.every((row) => (row[index] ?? '') === '' || isNumeral(row[index]!));
     return { name, type: isNumber ? 'number' : 'text' };
   });
   return {
     columns,
     rows: texts.map((row) => columns.map((column, index) => cellOf(row[index], column))),
   };
+}
+
+/** Codes of digits are no numbers: those that begin with 0 or +, and those that are too long to be kept exactly. */
+function isNumeral(text: string): boolean {
+  return NUMBER.test(text) && (!INTEGER.test(text) || Number.isSafeInteger(Number(text)));
 }
 
 function cellOf(text: string | undefined, { type }: Column): Cell {

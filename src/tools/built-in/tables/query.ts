@@ -116,14 +116,25 @@ function aggregator(
   return (rows) => {
     const numbers = filled(rows) as number[];
     if (numbers.length === 0) return null;
-    const sum = numbers.reduce((all, number) => all + number, 0);
+    const sum = sumOf(numbers);
     return tidy(name === 'sum' ? sum : sum / numbers.length);
   };
 }
 
+/** With what each step rounds away added at the end (Neumaier 1974). */
+function sumOf(numbers: readonly number[]): number {
+  let [sum, lost] = [0, 0];
+  for (const number of numbers) {
+    const next = sum + number;
+    lost += Math.abs(sum) >= Math.abs(number) ? sum - next + number : number - next + sum;
+    sum = next;
+  }
+  return sum + lost;
+}
+
 /** Without what binary fractions add to decimal ones. */
 function tidy(number: number): number {
-  return Number(number.toPrecision(12));
+  return Number.isSafeInteger(number) ? number : Number(number.toPrecision(15));
 }
 
 function ordered(

@@ -56,7 +56,11 @@ export class TableFolder {
       .map(({ name }) => name)
       .sort()
       .slice(0, MOST_FILES);
-    return new Map(files.map((file) => [file.slice(0, -4), file]));
+    const bare = (file: string): string => file.slice(0, -4);
+    // Two of one name are told apart by their endings.
+    const isAlone = (file: string): boolean =>
+      files.filter((other) => bare(other) === bare(file)).length === 1;
+    return new Map(files.map((file) => [isAlone(file) ? bare(file) : file, file]));
   }
 
   #keep(file: string, known: KnownTable): void {

@@ -1,9 +1,10 @@
-import { mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AGENT_DEFAULTS } from '../../../config/agents-config.js';
 import type { ToolContext } from '../../tool.js';
+import { readCsv } from './csv-table.js';
 import { Tables } from './tables.js';
 
 const ORDERS = `\ufeffdate;region;"price; net";amount
@@ -168,6 +169,41 @@ describe('the tools for tables', () => {
     ],
   ])('say what is wrong with %j', async (args, why) => {
     await expect(query(args)).rejects.toThrow(why);
+  });
+
+  it('take codes of digits for texts, and add exactly', async () => {
+    const rows = ['01234;+49301;12345678901234567890;1234567890123', '1;2;3;0.07', ';;;0.01'];
+    await writeFile(join(root, 'orders.csv'), `zip;phone;id;sum\n${rows.join('\n')}\n`);
+    expect(await query({ aggregates: [{ function: 'sum', column: 'sum' }] })).toContain(
+      '1234567890123.08',
+    );
+    expect(await query({ columns: ['zip', 'phone', 'id'], limit: 1 })).toContain(
+      '01234,+49301,12345678901234567890',
+    );
+  });
+
+  it('list the others where one cannot be read', async () => {
+    await writeFile(join(root, 'huge.csv'), 'a');
+    await truncate(join(root, 'huge.csv'), 21 * 1024 * 1024);
+    expect(await tables.listTables({}, context)).toMatchObject([
+      { table: 'huge', error: 'The table huge is larger than 20 MB.' },
+      { table: 'odd', rows: 1 },
+      { table: 'orders', rows: 4 },
+    ]);
+  });
+
+  it('say that a file went away while it was read', async () => {
+    const gone = readCsv(join(root, 'orders.csv'));
+    await rm(join(root, 'orders.csv'));
+    // Read whole, or refused: what it must not do is to end the process.
+    await gone.catch((error: NodeJS.ErrnoException) => expect(error.code).toBe('ENOENT'));
+    await expect(readCsv(root)).rejects.toMatchObject({ code: 'EISDIR' });
+  });
+
+  it('tell tables of one name apart', async () => {
+    await writeFile(join(root, 'orders.tsv'), 'x\n1\n');
+    const listed = await tables.listTables({}, context);
+    expect(listed.map(({ table }) => table)).toEqual(['odd', 'orders.csv', 'orders.tsv']);
   });
 
   it('read a table again once it has changed', async () => {

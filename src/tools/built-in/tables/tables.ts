@@ -14,6 +14,7 @@ import {
   IsString,
   Max,
   Min,
+  ValidateBy,
   ValidateNested,
 } from 'class-validator';
 import { Tool } from '../../decorated/tool.decorator.js';
@@ -26,6 +27,16 @@ import { TableFolder } from './table-folder.js';
 const USUAL_ROWS = 100;
 const MOST_ROWS = 1_000;
 const SAMPLE = 3;
+
+function IsTextOrNumber(): PropertyDecorator {
+  return ValidateBy({
+    name: 'isTextOrNumber',
+    validator: {
+      validate: (value) => typeof value === 'string' || typeof value === 'number',
+      defaultMessage: () => '$property must be a string or a number',
+    },
+  });
+}
 
 class ConditionArguments {
   @ApiProperty()
@@ -41,6 +52,7 @@ class ConditionArguments {
     description: 'What to compare with; dates as they stand in the table. Not with is_empty.',
   })
   @IsOptional()
+  @IsTextOrNumber()
   value?: string | number;
 }
 
@@ -113,9 +125,10 @@ class QueryArguments {
   limit?: number;
 }
 
-/** A table as a model is told of it. */
-interface DescribedTable {
-  table: string;
+/** A table as a model is told of it, or why it cannot be read. */
+type DescribedTable = { table: string } & (TableSummary | { error: string });
+
+interface TableSummary {
   rows: number;
   columns: readonly Column[];
   sample: readonly (readonly Cell[])[];
@@ -135,8 +148,7 @@ export class Tables {
     const folder = this.#folderOf(context);
     const described: DescribedTable[] = [];
     for (const table of await folder.names()) {
-      const { columns, rows } = await folder.table(table);
-      described.push({ table, rows: rows.length, columns, sample: rows.slice(0, SAMPLE) });
+      described.push({ table, ...(await summaryOf(folder, table)) });
     }
     return described;
   }
@@ -171,4 +183,18 @@ export class Tables {
 function csvCell(cell: Cell): string {
   const text = String(cell ?? '');
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** One table that cannot be read is no reason to know nothing of the others. */
+async function summaryOf(
+  folder: TableFolder,
+  table: string,
+): Promise<TableSummary | { error: string }> {
+  try {
+    const { columns, rows } = await folder.table(table);
+    return { rows: rows.length, columns, sample: rows.slice(0, SAMPLE) };
+  } catch (error) {
+    if (error instanceof ToolError) return { error: error.message };
+    throw error;
+  }
 }

@@ -23,7 +23,7 @@ export function scriptedServer(...args: string[]) {
 
 /** An agent's entry of a server, with the defaults of the rest. */
 export function serverEntry(id: string, entry: Partial<McpServerConfig>): McpServerConfig {
-  return { id, args: [], env: {}, headers: {}, allow: [], deny: [], idempotent: [], ...entry };
+  return { id, args: [], env: {}, headers: {}, allow: ['*'], deny: [], idempotent: [], ...entry };
 }
 
 export function agentWith(...mcpServers: McpServerConfig[]): AgentConfig {
