@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { drop } from '../../test/support/provider/faults.js';
 import {
   answer,
@@ -269,15 +269,18 @@ describe('the agent loop with tools', () => {
         usage(),
         done(),
       ]);
+      const timeMs = 20_000;
+      jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
       const never: TestTool = {
         run: (_, { signal }) =>
-          new Promise((_resolve, reject) =>
-            signal.addEventListener('abort', () => reject(signal.reason as Error)),
-          ),
+          new Promise((_resolve, reject) => {
+            signal.addEventListener('abort', () => reject(signal.reason as Error));
+            jest.advanceTimersByTime(timeMs);
+          }),
       };
-      const limits = { turns: 10, toolCalls: 50, parallelToolCalls: 4, timeMs: 50 };
+      const limits = { turns: 10, toolCalls: 50, parallelToolCalls: 4, timeMs };
       const agent = agentWith({ never }, { limits });
-      const { outcome } = await agent.work();
+      const { outcome } = await agent.work().finally(() => jest.useRealTimers());
       expect(outcome).toMatchObject({
         state: 'failed',
         text: 'One',
