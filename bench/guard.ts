@@ -3,7 +3,7 @@ import { figure } from './report/cells.ts';
 import { spread } from './report/results.ts';
 import type { Rounds } from './rounds.ts';
 
-/** What the guard measures: enough to tell the two apart, in a minute. */
+/** What the guard measures: enough to tell the two apart, in a minute; twice where it fails first. */
 export const GUARDED = { scenarios: ['paced'], contenders: ['ours', 'express'], rounds: 3 };
 
 /** What a token may cost us of what it costs Express on the `openai` iterator, which keeps no log. */

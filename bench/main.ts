@@ -12,7 +12,7 @@ import { source } from './report/machine.ts';
 import { writePage } from './report/page.ts';
 import { results } from './report/results.ts';
 import { terminalTable } from './report/terminal.ts';
-import { measureAll, type Rounds } from './rounds.ts';
+import { joined, measureAll, type Rounds } from './rounds.ts';
 import { SCENARIOS } from './scenarios.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -47,7 +47,11 @@ async function measure(options: Options, root: string): Promise<Rounds[]> {
 async function bench(args: readonly string[]): Promise<void> {
   const options = readCommandLine(args, { scenarios: SCENARIO_IDS, contenders: CONTENDER_IDS });
   const root = resolve(options.ours ?? ROOT);
-  const measured = await measure(options, root);
+  let measured = await measure(options, root);
+  if (options.isGuard && !guard(measured).holds) {
+    console.log(`${guard(measured).verdict} Measured once more, for it may have been the machine.`);
+    measured = joined(measured, await measure(options, root));
+  }
   const summed = results(measured, CONTENDER_IDS);
   for (const result of summed) console.log(terminalTable(result));
 

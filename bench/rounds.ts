@@ -56,6 +56,15 @@ export async function measureAll(course: Course): Promise<Rounds[]> {
   return measured;
 }
 
+/** Two measurements of the same course as one with the rounds of both. */
+export function joined(first: readonly Rounds[], second: readonly Rounds[]): Rounds[] {
+  return first.map((one, index) => {
+    const other = second[index]!;
+    const yardstick = one.yardstick && other.yardstick && [...one.yardstick, ...other.yardstick];
+    return { ...one, rounds: [...one.rounds, ...other.rounds], yardstick };
+  });
+}
+
 /** At most four at a time, the yardstick among them each time. */
 export function groups(contenders: readonly Contender[]): Contender[][] {
   const yardstick = contenders.filter(({ id }) => id === YARDSTICK);

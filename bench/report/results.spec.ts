@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { contenders } from '../contenders.ts';
 import { guard } from '../guard.ts';
-import { groups, type Rounds } from '../rounds.ts';
+import { groups, joined, type Rounds } from '../rounds.ts';
 import { CPU_PER_TOKEN, LATENCY_P50 } from '../scenarios/metrics.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { table } from './cells.ts';
@@ -62,6 +62,20 @@ describe('the guard', () => {
         'Held: a token costs 1.00 times the CPU that it costs Express (0.90 to 1.30); at most 1.00 is allowed.',
     });
     expect(guard([measured('ours', [90, 101, 130]), express]).holds).toBe(false);
+  });
+
+  it('counts the rounds of both where it has measured twice', () => {
+    const both = (rounds: number[], more: number[]) =>
+      joined(
+        [measured('ours', rounds), measured('express', [100, 100, 100])],
+        [measured('ours', more), measured('express', [100, 100, 100])],
+      );
+    expect(guard(both([80, 104, 105], [75, 80, 90]))).toEqual({
+      holds: true,
+      verdict:
+        'Held: a token costs 0.85 times the CPU that it costs Express (0.75 to 1.05); at most 1.00 is allowed.',
+    });
+    expect(guard(both([80, 104, 105], [75, 101, 102])).holds).toBe(false);
   });
 });
 
