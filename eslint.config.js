@@ -1,4 +1,5 @@
 import eslint from '@eslint/js';
+import globals from 'globals';
 import tseslint from 'typescript-eslint';
 
 /**
@@ -8,6 +9,7 @@ import tseslint from 'typescript-eslint';
  */
 const MAY_IMPORT = {
   config: [],
+  playground: [],
   logging: ['config'],
   http: ['config', 'logging'],
   storage: ['config', 'logging', 'http'],
@@ -94,7 +96,7 @@ const direction = folders.flatMap((folder) => [
 ]);
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', 'data/'] },
+  { ignores: ['dist/', 'client/dist/', 'coverage/', 'data/'] },
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -136,13 +138,28 @@ export default tseslint.config(
     rules: { 'no-restricted-properties': 'off' },
   },
   {
+    files: ['client/**/*.ts'],
+    languageOptions: { parserOptions: { project: './client/tsconfig.json' } },
+    rules: { 'no-restricted-properties': 'off' },
+  },
+  {
+    // Generated.
+    files: ['client/src/api/schema.ts'],
+    extends: [tseslint.configs.disableTypeChecked],
+  },
+  {
+    // The page: JavaScript as the browser gets it, its types checked by tsc.
+    files: ['playground/**/*.js'],
+    languageOptions: { globals: globals.browser },
+  },
+  {
     // Their packages are installed for the benchmark only: where they are not, there are no types.
     files: ['bench/peers/*.ts'],
     extends: [tseslint.configs.disableTypeChecked],
   },
   {
     // Configuration of nest-cli, jest and eslint, and what tests start: plain Node.
-    files: ['*.js', 'test/support/*.mjs'],
-    languageOptions: { globals: { process: 'readonly' } },
+    files: ['*.js', 'test/support/*.mjs', 'client/*.mjs'],
+    languageOptions: { globals: globals.node },
   },
 );

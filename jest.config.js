@@ -17,6 +17,12 @@ export default {
       ...{ displayName: 'bench', rootDir: 'bench', testRegex: '\\.spec\\.ts$' },
       transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, tsconfig: 'bench/tsconfig.json' }] },
     },
+    {
+      ...shared,
+      ...{ displayName: 'client', rootDir: 'client/src', testRegex: '\\.spec\\.ts$' },
+      transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, tsconfig: 'client/tsconfig.json' }] },
+      setupFiles: [],
+    },
     { ...shared, displayName: 'e2e', rootDir: 'test', testRegex: '\\.e2e-spec\\.ts$' },
   ],
   // Most end-to-end tests wait for processes and clocks, not for a core of their own.

@@ -18,6 +18,7 @@ import { closeStalledReaders } from './http/stalled-readers.js';
 import { createLogger, type Logger } from './logging/logger.js';
 import { NestLogger } from './logging/nest-logger.js';
 import { openApiDocument } from './openapi.js';
+import { servePlayground } from './playground/serve-playground.js';
 
 /** Longer than the idle time-outs of the usual proxies (60 s), so that they close first. */
 const KEEP_ALIVE_MS = 75_000;
@@ -64,7 +65,7 @@ export async function prepareApp(
   const describe = () => (openApi ??= openApiDocument(app));
   const documents = app.get(DocumentLibrary);
   documents.addOpenApi(describe);
-  app.use(servePages(documents));
+  app.use(servePages(documents), servePlayground());
   SwaggerModule.setup('docs', app, describe, {
     jsonDocumentUrl: 'openapi.json',
     yamlDocumentUrl: 'openapi.yaml',
