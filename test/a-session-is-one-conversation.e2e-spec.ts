@@ -40,6 +40,22 @@ describe('a session', () => {
     ]);
   });
 
+  it('takes instructions for one answer, and forgets them with the next', async () => {
+    provider.reply(answer('Bonjour')).reply(answer('Fine'));
+    const first = (await say('Hi', { instructions: 'Answer in {{user}} French.' })).json();
+    expect(lastAsked()).toEqual([
+      'system: You are a test assistant.\n\nAnswer in {{user}} French.',
+      'user: Hi',
+    ]);
+    await say('How are you?', { session_id: first['session_id'] });
+    expect(lastAsked()).toEqual([
+      'system: You are a test assistant.',
+      'user: Hi',
+      'assistant: Bonjour',
+      'user: How are you?',
+    ]);
+  });
+
   it('is not made by a conversation that the request carries whole', async () => {
     provider.reply(answer('Fine'));
     const messages = [

@@ -61,6 +61,13 @@ describe('a wrong request', () => {
         '#/message',
         /must be a text or a list of parts/,
       ],
+      ['empty instructions', { message: 'a', instructions: '' }, '#/instructions', /not be empty/],
+      [
+        'instructions that are no text',
+        { message: 'a', instructions: ['Be brief.'] },
+        '#/instructions',
+        /string/,
+      ],
       ['no messages', { messages: [] }, '#/messages', /should not be empty/],
       ['messages of the wrong type', { messages: 'a' }, '#/messages', /must be an array/],
       [

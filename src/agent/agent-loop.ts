@@ -182,8 +182,9 @@ export class AgentLoop {
     tally: RunTally,
     signal: AbortSignal,
   ): Prompt {
+    const content = instructionsFor(agent, run);
     const instructions: readonly ModelMessage[] =
-      agent === undefined ? [] : [{ role: 'system', content: instructionsFor(agent, run) }];
+      content === undefined ? [] : [{ role: 'system', content }];
     const history = async (said: number): Promise<FittingHistory> => {
       if (agent === undefined || answerer === undefined || earlier === undefined) return NO_HISTORY;
       const [model] = answerer.models;

@@ -5,7 +5,8 @@ const run = {
   owner: 'ann',
   createdAt: Date.UTC(2026, 10, 23, 23, 59),
   metadata: { ticket: '4711', trick: '{{date}}', 'a key': '$&' },
-};
+  request: { messages: [], include: [], onDisconnect: 'continue' },
+} as const;
 
 describe('the instructions of an agent', () => {
   it.each([
@@ -16,5 +17,19 @@ describe('the instructions of an agent', () => {
     ['{{metadata.constructor}}{{metadata.__proto__}}', ''],
   ])('of %j know the run', (instructions, filled) => {
     expect(instructionsFor({ instructions }, run)).toBe(filled);
+  });
+
+  it.each([
+    [
+      'Be brief, {{user}}.',
+      'Answer {{user}} in French.',
+      'Be brief, ann.\n\nAnswer {{user}} in French.',
+    ],
+    [undefined, 'Answer in French.', 'Answer in French.'],
+    [undefined, undefined, undefined],
+  ])('%j are followed by those of the request, %j, as they are', (instructions, asked, told) => {
+    const agent = instructions === undefined ? undefined : { instructions };
+    const request = { ...run.request, instructions: asked };
+    expect(instructionsFor(agent, { ...run, request })).toBe(told);
   });
 });

@@ -129,6 +129,17 @@ export class ChatRequest {
   @IsString()
   agent?: string;
 
+  @ApiPropertyOptional({
+    minLength: 1,
+    description:
+      "What the model is told beside, for this run alone: it follows the agent's own instructions.",
+    example: 'Answer in French.',
+  })
+  @IsOptional()
+  @IsNotEmpty()
+  @IsString()
+  instructions?: string;
+
   @ApiPropertyOptional({ format: 'uuid', description: 'The session that `message` continues.' })
   @IsOptional()
   @IsString()

@@ -49,6 +49,7 @@ function toRunRequest(body: ChatRequest): RunRequest {
       message === undefined
         ? messages.map(toModelMessage)
         : [{ role: 'user', content: toMessageContent(message) }],
+    ...(body.instructions !== undefined && { instructions: body.instructions }),
     maxTokens: body.max_tokens,
     ...(seconds !== undefined && { timeLimitMs: seconds * 1000 }),
     ...(body.store === false && { store: false }),

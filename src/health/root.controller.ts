@@ -1,5 +1,12 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import {
+  ApiExtraModels,
+  ApiOkResponse,
+  ApiOperation,
+  ApiProperty,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import { ApiProblems } from '../http/api-problems.js';
 
 class Greeting {
@@ -12,11 +19,18 @@ class Greeting {
 
 /** The root: what the old service answered there. Browsers get the playground instead. */
 @ApiTags('health')
+@ApiExtraModels(Greeting)
 @Controller()
 export class RootController {
   @Get()
   @ApiOperation({ operationId: 'root', summary: 'Whether the service runs' })
-  @ApiOkResponse({ type: Greeting, description: 'It runs.' })
+  @ApiOkResponse({
+    description: 'It runs. A browser gets the playground instead.',
+    content: {
+      'application/json': { schema: { $ref: getSchemaPath(Greeting) } },
+      'text/html': { schema: { type: 'string' } },
+    },
+  })
   @ApiProblems()
   root(): Greeting {
     return { message: 'Agno API is running', status: 'healthy' };

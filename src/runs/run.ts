@@ -26,6 +26,8 @@ export type RunBranch =
 export interface RunRequest {
   /** What the caller said: the new message of a session, or a whole conversation. */
   messages: readonly ModelMessage[];
+  /** What the model is told beside, after the agent's own instructions. */
+  instructions?: string | undefined;
   maxTokens?: number | undefined;
   temperature?: number | undefined;
   responseFormat?: Readonly<Record<string, unknown>> | undefined;

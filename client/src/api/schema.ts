@@ -690,6 +690,11 @@ export interface components {
             model_name?: string | null;
             /** @description An id from `GET /api/v1/agents`. Without one the default agent answers. */
             agent?: string | null;
+            /**
+             * @description What the model is told beside, for this run alone: it follows the agent's own instructions.
+             * @example Answer in French.
+             */
+            instructions?: string | null;
             /** @description The session that `message` continues. */
             session_id?: string | null;
             /** @description A message of the user in `session_id`, in whose place `message` is: the conversation goes on from there on a branch of its own, and the earlier one stays readable. */
@@ -3051,7 +3056,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It runs. */
+            /** @description It runs. A browser gets the playground instead. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3059,16 +3064,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Greeting"];
+                    "text/html": string;
                 };
-            };
-            /** @description A browser is sent to `/docs`. */
-            302: {
-                headers: {
-                    Location?: string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             /** @description `internal`: Internal error. */
             500: {
