@@ -132,7 +132,7 @@ export class ApiContract {
 
   /** The schema's faults of a body: of one document, or of each event of a stream. */
   bodyFaults(place: readonly string[], type: string, body: string): string[] {
-    const values = type === 'text/event-stream' ? dataOf(body) : [JSON.parse(body) as unknown];
+    const values = valuesOf(type, body);
     if (values.length === 0) return ['The stream has no event.'];
     return values.flatMap((value) => this.valueFaults(place, value));
   }
@@ -178,4 +178,10 @@ function strict(value: unknown): unknown {
   return isOpen && !('additionalProperties' in copy)
     ? { ...copy, unevaluatedProperties: false }
     : copy;
+}
+
+/** What a body holds: of a stream the data of each event. */
+function valuesOf(type: string, body: string): unknown[] {
+  if (type === 'text/event-stream') return dataOf(body);
+  return [type === 'text/html' ? body : (JSON.parse(body) as unknown)];
 }
