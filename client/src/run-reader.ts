@@ -1,0 +1,291 @@
+import { Backoff, pause } from './backoff.js';
+import {
+  ProblemError,
+  StreamLostError,
+  UnexpectedAnswerError,
+  UnreachableError,
+} from './errors.js';
+import { isPassing } from './passing-problems.js';
+import { Reachability } from './reachability.js';
+import { readEvents, withinSilence, type Reading } from './server-sent-events.js';
+import type { ConnectionChange, ReaderOptions, StreamEvent } from './stream-options.js';
+import { discard, mediaType, refusal, type Transport } from './transport.js';
+import type { Chunk, FailureChunk, LastChunk } from './types.js';
+
+/** What makes a run, or names one. */
+export type RunSource = { body: object; idempotencyKey: string } | { runId: string; after: number };
+
+/** A connection that stayed open for so long was a good one, even if nothing came, in milliseconds. */
+const GOOD_CONNECTION_MS = 5_000;
+
+/** Events between which a reader waits longer are not the replay of what it has missed, in milliseconds. */
+const REPLAY_GAP_MS = 30;
+
+/** Says that the connection ended before the run did. */
+class Cut extends Error {
+  constructor(
+    reason: string,
+    /** The shortest wait that the service asked for, in milliseconds. */
+    readonly retryAfter = 0,
+    options?: ErrorOptions,
+  ) {
+    super(reason, options);
+  }
+}
+
+/** An open connection. */
+interface Opened {
+  response: Response;
+  /** When its headers were there, on the clock of `performance.now()`. */
+  at: number;
+}
+
+/** Reads a run to its end, over as many connections as that takes. Each event is passed on once. */
+export class RunReader {
+  runId: string | undefined;
+  sessionId: string | null | undefined;
+  /** The last event that was passed on; 0: none. */
+  position: number;
+  last: LastChunk | FailureChunk | undefined;
+
+  readonly #backoff: Backoff;
+  #connection = 0;
+  #current: AbortController | undefined;
+  /** Something of the service has answered: from now on a failure is a cut. */
+  #reached = false;
+  #awayMs: number | undefined;
+  #progressAt = 0;
+  readonly #leaving = new AbortController();
+  /** The caller's abort, or its leaving. */
+  readonly #stopped: AbortSignal;
+
+  constructor(
+    private readonly transport: Transport,
+    private readonly source: RunSource,
+    private readonly options: ReaderOptions,
+  ) {
+    this.#backoff = new Backoff(options.random);
+    const { signal } = this.#leaving;
+    this.#stopped =
+      options.signal === undefined ? signal : AbortSignal.any([options.signal, signal]);
+    this.runId = 'runId' in source ? source.runId : undefined;
+    this.position = 'runId' in source ? source.after : 0;
+  }
+
+  /** Ends the reading for good: nobody waits for the next chunk any more. */
+  leave(): void {
+    this.#leaving.abort(new Cut('Left'));
+  }
+
+  /** Cuts the connection; the run is gone on with after a while, in milliseconds. */
+  disconnect(awayMs?: number): void {
+    this.#awayMs = awayMs ?? 0;
+    this.#current?.abort(new Cut('Disconnected on purpose'));
+  }
+
+  /**
+   * @throws UnreachableError, ProblemError, UnexpectedAnswerError, StreamLostError; the reason of the
+   * signal
+   */
+  async *chunks(): AsyncGenerator<Chunk, void, undefined> {
+    this.#progressAt = performance.now();
+    try {
+      for (;;) {
+        try {
+          yield* this.#connect();
+          return;
+        } catch (error) {
+          this.options.signal?.throwIfAborted();
+          if (this.#leaving.signal.aborted) return;
+          if (!(error instanceof Cut)) throw error;
+          await this.#comeBack(error);
+        }
+      }
+    } catch (error) {
+      if (!this.#leaving.signal.aborted) throw error;
+    } finally {
+      this.#current?.abort(new Cut('Left'));
+      this.#tell({ state: 'closed' });
+    }
+  }
+
+  /** Reads one connection. @throws Cut where it ends before the run */
+  async *#connect(): AsyncGenerator<Chunk, void, undefined> {
+    this.#connection++;
+    const controller = new AbortController();
+    this.#current = controller;
+    this.#tell({ state: 'connecting' });
+    const { response, at } = await this.#open(controller.signal);
+    if (response.status === 204) return;
+    this.#tell({ state: 'open' });
+    const openedAt = performance.now();
+    const readings = readEvents(response.body!, this.options.heartbeatTimeout);
+    let waitedSince = at;
+    let replaying = this.#connection > 1 || 'runId' in this.source;
+    try {
+      for (;;) {
+        const reading = await this.#read(readings);
+        const receivedAt = performance.now();
+        if (receivedAt - openedAt > GOOD_CONNECTION_MS) this.#progress();
+        replaying &&= receivedAt - waitedSince <= REPLAY_GAP_MS;
+        for (const event of reading.events) {
+          const chunk = this.#take(event, receivedAt, replaying);
+          if (chunk !== undefined) yield chunk;
+          if (this.last !== undefined) return;
+        }
+        waitedSince = performance.now();
+      }
+    } finally {
+      // Also where the reader leaves while an event is in its hands.
+      controller.abort(new Cut('Left'));
+    }
+  }
+
+  async #read(readings: AsyncGenerator<Reading, void, undefined>): Promise<Reading> {
+    const read = await this.#orCut(readings.next());
+    if (read.done) throw new Cut('The stream ended before its last event');
+    if (read.value.retry !== undefined) this.#backoff.retry = read.value.retry;
+    return read.value;
+  }
+
+  /** The chunk of an event; undefined where it was seen before. */
+  #take(
+    event: Reading['events'][number],
+    receivedAt: number,
+    replayed: boolean,
+  ): Chunk | undefined {
+    const chunk = parse(event.data);
+    const dropped = event.id <= this.position;
+    if (!dropped) {
+      this.position = event.id;
+      this.#progress();
+      this.#backoff.reset();
+      if (chunk.done) this.last = chunk;
+    }
+    const told: StreamEvent = {
+      ...event,
+      chunk,
+      receivedAt,
+      connection: this.#connection,
+      replayed,
+      dropped,
+    };
+    this.options.onEvent?.(told);
+    return dropped ? undefined : chunk;
+  }
+
+  /** Connects, and makes of what is answered a stream or an error. */
+  async #open(cut: AbortSignal): Promise<Opened> {
+    const response = await this.#send(cut);
+    const at = performance.now();
+    this.options.onResponse?.({
+      status: response.status,
+      headers: response.headers,
+      url: response.url,
+      connection: this.#connection,
+      receivedAt: at,
+    });
+    const isAgain = this.#reached;
+    if (response.status === 204) return { response, at };
+    if (!response.ok) throw await this.#refused(response, isAgain);
+    const type = mediaType(response);
+    if (type !== 'text/event-stream' || response.body === null) {
+      await discard(response);
+      const unexpected = new UnexpectedAnswerError(response.status, type, response.url);
+      throw isAgain ? new Cut(unexpected.message, 0, { cause: unexpected }) : unexpected;
+    }
+    this.#reached = true;
+    this.runId ??= response.headers.get('X-Run-Id') ?? undefined;
+    this.sessionId ??= response.headers.get('X-Session-Id');
+    this.options.onRun?.(this.runId);
+    return { response, at };
+  }
+
+  async #refused(response: Response, isAgain: boolean): Promise<Error> {
+    const refused = await this.#orCut(refusal(response));
+    this.#reached ||= refused instanceof ProblemError;
+    if (!isAgain) return refused;
+    // A proxy's page where the service was: it is being started again.
+    if (refused instanceof UnexpectedAnswerError) return new Cut(refused.message);
+    if (!(refused instanceof ProblemError)) return refused;
+    // Asked for the run by its id, whatever the service cannot do now says nothing of the run.
+    const passes = this.runId !== undefined ? refused.status >= 500 : isPassing(refused);
+    return passes ? new Cut(refused.message, refused.retryAfter, { cause: refused }) : refused;
+  }
+
+  async #send(cut: AbortSignal): Promise<Response> {
+    const { headers, longestStart, heartbeatTimeout } = this.options;
+    const either = AbortSignal.any([this.#stopped, cut]);
+    const common = {
+      ...headers,
+      ...(this.position > 0 && { 'Last-Event-ID': String(this.position) }),
+      Accept: 'text/event-stream',
+    };
+    const sent =
+      this.runId === undefined && 'body' in this.source
+        ? this.transport.send('/chat', {
+            method: 'POST',
+            body: { ...this.source.body, stream: true },
+            headers: { ...common, 'Idempotency-Key': this.source.idempotencyKey },
+            signal: either,
+          })
+        : this.transport.send(`/runs/${encodeURIComponent(this.runId!)}/stream`, {
+            headers: common,
+            signal: either,
+          });
+    try {
+      return await withinSilence(sent, this.#reached ? heartbeatTimeout : longestStart);
+    } catch (error) {
+      this.#stopped.throwIfAborted();
+      // The request may still be on its way; nobody will read its answer.
+      this.#current?.abort(new Cut('Too late'));
+      if (cut.reason instanceof Cut && this.#awayMs !== undefined) throw cut.reason;
+      if (!this.#reached) {
+        const reachability = new Reachability(this.transport);
+        if (!(await reachability.despite(error, this.#stopped))) {
+          throw new UnreachableError(this.transport.baseUrl, { cause: error });
+        }
+        this.#reached = true;
+      }
+      throw new Cut('The connection failed', 0, { cause: error });
+    }
+  }
+
+  /** Whatever goes wrong on the way is a cut. */
+  async #orCut<T>(wait: Promise<T>): Promise<T> {
+    try {
+      return await wait;
+    } catch (error) {
+      throw error instanceof Cut ? error : new Cut('The connection broke', 0, { cause: error });
+    }
+  }
+
+  /** Waits until it is time to connect again. @throws StreamLostError */
+  async #comeBack(cut: Cut): Promise<void> {
+    const gone = performance.now() - this.#progressAt;
+    const away = this.#awayMs;
+    this.#awayMs = undefined;
+    if (gone >= this.options.giveUpAfter) {
+      throw new StreamLostError(this.runId, this.position, { cause: cut.cause ?? cut });
+    }
+    const wait = away ?? this.#backoff.next(cut.retryAfter);
+    this.#tell({ state: 'waiting', retryIn: wait, reason: cut.message });
+    await pause(Math.min(wait, Math.max(0, this.options.giveUpAfter - gone)), this.#stopped);
+  }
+
+  #progress(): void {
+    this.#progressAt = performance.now();
+  }
+
+  #tell(change: Omit<ConnectionChange, 'connection'>): void {
+    this.options.onConnection?.({ ...change, connection: this.#connection });
+  }
+}
+
+function parse(data: string): Chunk {
+  try {
+    return JSON.parse(data) as Chunk;
+  } catch (error) {
+    throw new Cut('An event is no JSON', 0, { cause: error });
+  }
+}
