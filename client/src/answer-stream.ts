@@ -50,12 +50,12 @@ export class AnswerStream implements AsyncIterable<Chunk> {
    * @throws UnreachableError, ProblemError, UnexpectedAnswerError, StreamLostError; the reason of the
    * signal
    */
-  [Symbol.asyncIterator](): AsyncIterableIterator<Chunk, void, undefined> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<Chunk, void> {
     return this.#leavable(this.#chunks());
   }
 
   /** The text, piece by piece. @throws RunFailedError at its end where the run failed; as the chunks do */
-  textStream(): AsyncIterableIterator<string, void, undefined> {
+  textStream(): AsyncIterableIterator<string, void> {
     return this.#leavable(this.#pieces());
   }
 
