@@ -4,6 +4,9 @@ import { inFrames } from '../lib/frames.js';
 /** The most events that are kept of a request: some megabytes. */
 const MOST_EVENTS = 20_000;
 
+/** To forget one by one would move all the others each time. */
+const FORGOTTEN_AT_ONCE = 1_000;
+
 /** The most requests of a conversation that are kept. */
 const MOST_REQUESTS = 20;
 
@@ -40,6 +43,8 @@ export class Recorder {
   connections = [];
   /** @type {StreamEvent[]} */
   events = [];
+  /** The kinds of chunks that came. @type {Set<string>} */
+  kinds = new Set();
   /** How many events are not kept any more. */
   forgotten = 0;
   /** @type {import('agno-api-client').LastChunk | import('agno-api-client').FailureChunk | undefined} */
@@ -64,11 +69,12 @@ export class Recorder {
 
   /** @param {StreamEvent} event */
   event(event) {
-    if (this.events.length === MOST_EVENTS) {
-      this.events.shift();
-      this.forgotten++;
-    }
+    this.kinds.add(kindOf(event));
     this.events.push(event);
+    if (this.events.length > MOST_EVENTS + FORGOTTEN_AT_ONCE) {
+      this.events.splice(0, FORGOTTEN_AT_ONCE);
+      this.forgotten += FORGOTTEN_AT_ONCE;
+    }
     this.#changed();
   }
 
@@ -140,6 +146,11 @@ export class Recorder {
     this.version.value++;
     return false;
   };
+}
+
+/** What kind of chunk an event brought. @param {StreamEvent} event */
+export function kindOf({ chunk }) {
+  return chunk.done ? 'last' : (chunk.type ?? 'text');
 }
 
 /** What was asked in the conversation that is shown, the newest last. */

@@ -26,9 +26,9 @@ export function Welcome() {
       isOffline.value
         ? html`<p>
             You are talking to the built-in <strong>offline assistant</strong>. It is no language
-            model: it answers questions about this service from its documents.
-            <a href="/docs/models.md" target="_blank" rel="noopener">Connect a model</a>
-            to have real answers.
+            model: it answers questions about this service from its documents.${' '}
+            <a href="/docs/models.md" target="_blank" rel="noopener">Connect a model</a>${' '} to
+            have real answers.
           </p>`
         : html`<p>${agent?.description || 'Ask anything. The answer is written as you watch.'}</p>`
     }

@@ -4,6 +4,7 @@ import { copyText } from '../../lib/clipboard.js';
 import { counted, formatBytes } from '../../lib/format.js';
 import { html } from '../../lib/html.js';
 import { announce } from '../../state/announcements.js';
+import { kindOf } from '../../state/wire.js';
 
 /** The height of a row, in pixels: as the style sheet has it. */
 const ROW = 26;
@@ -22,7 +23,7 @@ export function EventsTab({ recorder }) {
     kind.value === 'all'
       ? recorder.events
       : recorder.events.filter((event) => kindOf(event) === kind.value);
-  const kinds = [...new Set(recorder.events.map(kindOf))];
+  const kinds = [...recorder.kinds];
   if (recorder.events.length === 0) return html`<${NoEvents} recorder=${recorder} />`;
   const copy = async () => {
     const lines = events.map(({ id, data }) => JSON.stringify({ id, data: JSON.parse(data) }));
@@ -69,6 +70,8 @@ function Rows(
     chosen,
   },
 ) {
+  // The list of events grows in place.
+  void recorder.version.value;
   const scroller = useRef(/** @type {HTMLElement | null} */ (null));
   const top = useSignal(0);
   const height = useSignal(400);
@@ -180,9 +183,4 @@ function NoEvents({ recorder }) {
   return html`<p class="state">
     ${recorder.overAt === undefined ? 'Waiting for the first event …' : 'There were no events.'}
   </p>`;
-}
-
-/** @param {StreamEvent} event */
-function kindOf({ chunk }) {
-  return chunk.done ? 'last' : (chunk.type ?? 'text');
 }
