@@ -19,7 +19,7 @@ export type RunSource = { body: object; idempotencyKey: string } | { runId: stri
 const GOOD_CONNECTION_MS = 5_000;
 
 /** Events between which a reader waits longer are not the replay of what it has missed, in milliseconds. */
-const REPLAY_GAP_MS = 30;
+const REPLAY_GAP_MS = 5;
 
 /** Says that the connection ended before the run did. */
 class Cut extends Error {

@@ -22,6 +22,8 @@ const marked = new Marked({
       const label = escape(lang ?? '');
       return `<div class="code"><div class="code-head"><span>${label}</span><button type="button" data-copy>Copy</button></div><pre tabindex="0"><code>${escape(text)}</code></pre></div>`;
     },
+    // A model writes Markdown: its HTML is shown as the text that it is.
+    html: ({ text }) => escape(text),
     // Sideways scrolling has to be possible by the keyboard.
     table(token) {
       const row = (/** @type {typeof token.header} */ cells, /** @type {'th'|'td'} */ name) =>

@@ -175,12 +175,14 @@ export class Answer {
   decided(decisions) {
     for (const { id, decision, reason } of decisions) {
       const tool = this.#toolById(id);
-      if (tool === undefined) continue;
+      // The stream tells it, too, and maybe sooner than the answer to whoever has decided.
+      if (tool?.state.value !== 'waiting') continue;
       tool.state.value = decision === 'approve' ? 'running' : 'failed';
       tool.decision.value =
         decision === 'approve' ? 'Approved' : `Rejected${reason ? `: ${reason}` : ''}`;
     }
-    if (!this.#tools().some((tool) => tool.state.value === 'waiting')) this.state.value = 'writing';
+    const isDecided = !this.#tools().some((tool) => tool.state.value === 'waiting');
+    if (isDecided && this.state.value === 'waiting') this.state.value = 'writing';
   }
 
   /** @param {{id: string, name: string, content: string, is_error?: boolean}} result */
