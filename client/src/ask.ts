@@ -87,8 +87,10 @@ class Asking {
       const said = await withinSilence(jsonOf<Said>(response), heartbeatTimeout);
       this.#reached = true;
       return said;
-    } finally {
+    } catch (error) {
+      // What is still under way has no reader any more.
       connection.abort();
+      throw error;
     }
   }
 

@@ -27,7 +27,7 @@ export function AnswerView({ answer, isLast }) {
   const note =
     reason && reason in REASONS ? REASONS[/** @type {keyof typeof REASONS} */ (reason)] : '';
   return html`<article class="answer" aria-busy=${state !== 'over'}>
-    <h3 class="off-screen">Answer${answer.model.value && ` of ${answer.model.value}`}</h3>
+    <h2 class="off-screen">Answer${answer.model.value && ` of ${answer.model.value}`}</h2>
     ${parts.map((part) => html`<${PartView} key=${part.key} part=${part} answer=${answer} />`)}
     ${
       state !== 'over' &&

@@ -11,7 +11,7 @@ export function QuestionView({ question }) {
   if (isEdited.value)
     return html`<${Editor} question=${question} onClose=${() => (isEdited.value = false)} />`;
   return html`<article class="question">
-    <h3 class="off-screen">You said</h3>
+    <h2 class="off-screen">You said</h2>
     ${
       question.images.length > 0 &&
       html`<div class="pictures">
