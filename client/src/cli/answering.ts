@@ -11,7 +11,7 @@ import type {
   StreamEvent,
   StreamObserver,
 } from '../index.js';
-import { RunFailedError } from '../index.js';
+import { ProblemError, RunFailedError } from '../index.js';
 import { uniqueKey } from '../unique-key.js';
 import { answerOutput, type AnswerOutput } from './answer-output.js';
 import { decide, type Waiting } from './approvals.js';
@@ -154,6 +154,10 @@ export class Answering {
         spinner.show('waiting for the answer');
         said = await this.client.chat(request, { idempotencyKey });
       }
+    } catch (error) {
+      spinner.hide();
+      await this.#printRefused(error);
+      throw error;
     } finally {
       spinner.hide();
       this.interruption.cancels = undefined;
@@ -163,6 +167,13 @@ export class Answering {
     if (this.options.stats) this.#tellAll(statistics.lines(said));
     this.#tellReason(said);
     return { sessionId: said.session_id, finishReason: said.finish_reason };
+  }
+
+  /** What an answer had said before it failed is an answer, too. */
+  async #printRefused(error: unknown): Promise<void> {
+    if (!(error instanceof ProblemError)) return;
+    if (this.options.json) this.terminal.print(`${JSON.stringify(error.problem)}\n`);
+    else await this.#printWhole(error.problem.partial ?? '');
   }
 
   async #printWhole(text: string): Promise<void> {
