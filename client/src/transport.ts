@@ -32,7 +32,9 @@ export class Transport {
   /** The address of a route, such as `/chat`. */
   url(path: string, query: RequestParts['query'] = {}): string {
     const pairs = Object.entries(query).filter(([, value]) => value !== undefined);
-    const search = new URLSearchParams(pairs.map(([name, value]) => [name, String(value)]));
+    const search = new URLSearchParams(
+      pairs.map(([name, value]): [string, string] => [name, String(value)]),
+    );
     const address = path.startsWith('/health') ? path : API + path;
     return this.options.baseUrl + address + (search.size > 0 ? `?${search}` : '');
   }

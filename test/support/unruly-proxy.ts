@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import {
   createServer,
   request,
@@ -53,9 +53,10 @@ export interface PassedRequest {
 export class UnrulyProxy {
   /** Every request so far, in their order. */
   readonly requests = new ObservedList<PassedRequest>();
-  /** How many connections of clients to a stream or an answer are open. */
+  /** How many requests of clients are not over. */
   open = 0;
   readonly #planned: Mischief[] = [];
+  readonly #closings = new EventEmitter();
   /** What is done to each request that nothing was planned for. */
   always: Mischief = {};
 
@@ -84,6 +85,16 @@ export class UnrulyProxy {
     return this;
   }
 
+  /** Resolves when no client has a connection with a request any more. */
+  async quiet(): Promise<void> {
+    while (this.open > 0) await once(this.#closings, 'closed');
+  }
+
+  /** Lets what was planned and did not happen be. */
+  calm(): void {
+    this.#planned.length = 0;
+  }
+
   async close(): Promise<void> {
     const closed = once(this.server, 'close');
     this.server.close();
@@ -96,8 +107,12 @@ export class UnrulyProxy {
     const isAnswer = url.endsWith('/chat') || url.includes('/stream');
     const mischief = isAnswer ? (this.#planned.shift() ?? this.always) : {};
     this.open += 1;
-    response.once('close', () => (this.open -= 1));
-    const body = Buffer.concat(await Array.fromAsync(incoming as AsyncIterable<Buffer>));
+    response.once('close', () => {
+      this.open -= 1;
+      this.#closings.emit('closed');
+    });
+    const body: Buffer[] = [];
+    for await (const piece of incoming as AsyncIterable<Buffer>) body.push(piece);
     this.requests.push({ method, path: url, headers });
     await mischief.waitsFor;
     if (mischief.hangs) return;
@@ -110,7 +125,7 @@ export class UnrulyProxy {
       if (mischief.cutsHead) response.destroy();
       else void deliver(answer, response, mischief);
     });
-    outgoing.end(body);
+    outgoing.end(Buffer.concat(body));
   }
 }
 
@@ -131,8 +146,8 @@ async function deliver(
 ): Promise<void> {
   const { pieces, doubles, prefix = '', bytes = Infinity, then = 'break' } = mischief;
   // The length of the body is no longer the service's.
-  const { 'content-length': _length, ...headers } = answer.headers;
-  response.writeHead(answer.statusCode!, headers);
+  const headers = Object.entries(answer.headers).filter(([name]) => name !== 'content-length');
+  response.writeHead(answer.statusCode!, Object.fromEntries(headers));
   response.flushHeaders();
   let left = bytes;
   const send = async (piece: Buffer): Promise<void> => {
