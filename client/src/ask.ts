@@ -1,3 +1,4 @@
+import { Absence } from './absence.js';
 import { Backoff, pause } from './backoff.js';
 import {
   ProblemError,
@@ -5,15 +6,18 @@ import {
   UnexpectedAnswerError,
   UnreachableError,
 } from './errors.js';
-import { isPassing } from './passing-problems.js';
+import { isPassing, isPassingAnswer } from './passing-problems.js';
 import { Reachability } from './reachability.js';
 import { withinSilence } from './server-sent-events.js';
 import type { ReaderOptions } from './stream-options.js';
-import { jsonOf, refusal, type Transport } from './transport.js';
+import { jsonOf, mediaType, refusal, type Transport } from './transport.js';
 import type { Answer, ChatRequest, RunAccepted } from './types.js';
 
 /** A whole answer says nothing until it is there: so it is asked for again after so many seconds. */
 const WAIT_S = 20;
+
+/** A run that is not over is asked for again at once, but not sooner than this, in milliseconds. */
+const SOON_MS = 1_000;
 
 /** What a request is answered with: the answer, or the run that is not over yet. */
 type Said = Answer | RunAccepted;
@@ -42,7 +46,7 @@ class Asking {
   /** Something of the service has answered: from now on a failure is a cut. */
   #reached = false;
   #runId: string | undefined;
-  #progressAt = performance.now();
+  readonly #absence = new Absence();
 
   constructor(
     private readonly transport: Transport,
@@ -53,23 +57,30 @@ class Asking {
   }
 
   async answer(): Promise<Said> {
-    const { signal, giveUpAfter } = this.options;
+    const { signal, giveUpAfter, headers = {} } = this.options;
+    const isCallersWait = Object.keys(headers).some((name) => name.toLowerCase() === 'prefer');
     for (;;) {
+      signal?.throwIfAborted();
       const isAgain = this.#reached;
+      const askedAt = performance.now();
       try {
         const said = await this.#once();
-        if ('message' in said || said.state === 'waiting') return said;
+        if ('message' in said || said.state === 'waiting' || isCallersWait) return said;
         this.#runId = said.run_id;
-        this.#progressAt = performance.now();
-        this.#backoff.reset();
+        this.#absence.end();
+        // Where something on the way takes the wish to wait out of the request.
+        if (performance.now() - askedAt < SOON_MS) await pause(this.#backoff.next(), signal);
+        else this.#backoff.reset();
       } catch (error) {
         signal?.throwIfAborted();
         if (!mayPass(error, isAgain)) throw error;
-        if (performance.now() - this.#progressAt >= giveUpAfter) {
+        this.#absence.lost(askedAt);
+        const now = performance.now();
+        if (this.#absence.isOver(giveUpAfter, now)) {
           throw new StreamLostError(this.#runId, 0, { cause: error });
         }
-        const atLeast = error instanceof ProblemError ? error.retryAfter : 0;
-        await pause(this.#backoff.next(atLeast), signal);
+        const wait = this.#backoff.next(wishOf(error));
+        await pause(Math.min(wait, this.#absence.left(giveUpAfter, now)), signal);
       }
     }
   }
@@ -84,9 +95,11 @@ class Asking {
         this.#reached ||= refused instanceof ProblemError;
         throw refused;
       }
-      const said = await withinSilence(jsonOf<Said>(response), heartbeatTimeout);
-      this.#reached = true;
-      return said;
+      const isJson = mediaType(response).endsWith('json');
+      this.#reached ||= isJson;
+      const said = await withinSilence(jsonOf<unknown>(response), heartbeatTimeout);
+      if (isSaid(said)) return said;
+      throw new UnexpectedAnswerError(response.status, mediaType(response), response.url);
     } catch (error) {
       // What is still under way has no reader any more.
       connection.abort();
@@ -125,6 +138,17 @@ function mayPass(error: unknown, isAgain: boolean): boolean {
   if (error instanceof UnreachableError) return false;
   if (error instanceof ProblemError) return isAgain && isPassing(error);
   // A proxy's page where the service was.
-  if (error instanceof UnexpectedAnswerError) return isAgain;
+  if (error instanceof UnexpectedAnswerError) return isAgain && isPassingAnswer(error);
   return true;
+}
+
+/** The shortest wait that an answer asks for, in milliseconds. */
+function wishOf(error: unknown): number | undefined {
+  const hasWish = error instanceof ProblemError || error instanceof UnexpectedAnswerError;
+  return hasWish ? error.retryAfter : undefined;
+}
+
+/** Whether a document is one of ours: other services answer with JSON, too. */
+function isSaid(document: unknown): document is Said {
+  return typeof document === 'object' && document !== null && 'run_id' in document;
 }

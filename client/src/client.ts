@@ -1,5 +1,6 @@
 import { AnswerStream } from './answer-stream.js';
 import { ask } from './ask.js';
+import { pause } from './backoff.js';
 import { AgentRoutes, ModelRoutes, RunRoutes, SessionRoutes } from './routes.js';
 import { RunReader, type RunSource } from './run-reader.js';
 import type {
@@ -22,20 +23,23 @@ export interface ClientOptions {
   /** @default the platform's */
   fetch?: typeof fetch;
   /**
-   * How long a stream that was cut is tried again without any new event before it is lost, in
-   * milliseconds.
+   * How long a stream may be without the service before it is lost, in milliseconds, since the last
+   * new event. Time on a connection on which something comes, heartbeats included, does not count.
    * @default 60000
    */
   giveUpAfter?: number;
   /**
    * The longest silence of a connection, in milliseconds: the service says something every 15 s
    * (`HEARTBEAT_INTERVAL`).
-   * @default 45000
+   * @default 40000
    */
   heartbeatTimeout?: number;
   /** The longest until the first answer begins, in milliseconds. @default 120000 */
   longestStart?: number;
 }
+
+/** How long to wait before a run that was just asked for is looked for again, in milliseconds. */
+const LOOK_AGAIN_MS = 250;
 
 /** Talks to an Agno API. */
 export class AgnoClient {
@@ -48,7 +52,7 @@ export class AgnoClient {
 
   /** @throws TypeError where `baseUrl` is no address */
   constructor(options: ClientOptions = {}) {
-    const { giveUpAfter = 60_000, heartbeatTimeout = 45_000, longestStart = 120_000 } = options;
+    const { giveUpAfter = 60_000, heartbeatTimeout = 40_000, longestStart = 120_000 } = options;
     this.#reading = { giveUpAfter, heartbeatTimeout, longestStart, random: Math.random };
     this.#transport = new Transport({
       baseUrl: address(options.baseUrl ?? ownAddress()),
@@ -110,10 +114,27 @@ export class AgnoClient {
       },
     });
     const cancel = async (): Promise<Run | undefined> => {
-      const id = reader.runId ?? (await run) ?? (await this.#started(source));
+      const id = reader.runId ?? (await this.#soonKnown(source, run));
       return id === undefined ? undefined : this.runs.cancel(id);
     };
     return new AnswerStream(reader, { cancel });
+  }
+
+  /**
+   * The run of a request whose answer is still to come: the service tells it by the key, while the
+   * answer waits for the provider's first word.
+   */
+  async #soonKnown(
+    source: RunSource,
+    answered: Promise<string | undefined>,
+  ): Promise<string | undefined> {
+    const answer = answered.then((id) => ({ id }));
+    for (;;) {
+      const started = await this.#started(source);
+      if (started !== undefined) return started;
+      const known = await Promise.race([answer, pause(LOOK_AGAIN_MS, undefined)]);
+      if (known !== undefined) return known.id ?? this.#started(source);
+    }
   }
 
   /** The run that a request has started although its answer never came. */

@@ -27,6 +27,8 @@ export class UnexpectedAnswerError extends AgnoError {
     /** The media type of what it said. */
     readonly contentType: string,
     url: string,
+    /** After how long to try again, in milliseconds, where it says that. */
+    readonly retryAfter?: number,
   ) {
     super(
       `${url} answered ${status} with ${contentType || 'no media type'}: that is not this service`,

@@ -1,3 +1,4 @@
+import { Absence } from './absence.js';
 import { Backoff, pause } from './backoff.js';
 import {
   ProblemError,
@@ -5,7 +6,7 @@ import {
   UnexpectedAnswerError,
   UnreachableError,
 } from './errors.js';
-import { isPassing } from './passing-problems.js';
+import { isPassing, isPassingAnswer } from './passing-problems.js';
 import { Reachability } from './reachability.js';
 import { readEvents, withinSilence, type Reading } from './server-sent-events.js';
 import type { ConnectionChange, ReaderOptions, StreamEvent } from './stream-options.js';
@@ -14,9 +15,6 @@ import type { Chunk, FailureChunk, LastChunk } from './types.js';
 
 /** What makes a run, or names one. */
 export type RunSource = { body: object; idempotencyKey: string } | { runId: string; after: number };
-
-/** A connection that stayed open for so long was a good one, even if nothing came, in milliseconds. */
-const GOOD_CONNECTION_MS = 5_000;
 
 /** Events between which a reader waits longer are not the replay of what it has missed, in milliseconds. */
 const REPLAY_GAP_MS = 5;
@@ -53,8 +51,12 @@ export class RunReader {
   #current: AbortController | undefined;
   /** Something of the service has answered: from now on a failure is a cut. */
   #reached = false;
+  /** An event was passed on. */
+  #hasRead = false;
   #awayMs: number | undefined;
-  #progressAt = 0;
+  /** When the connection last brought anything, or was begun. */
+  #heardAt = 0;
+  readonly #absence = new Absence();
   readonly #leaving = new AbortController();
   /** The caller's abort, or its leaving. */
   readonly #stopped: AbortSignal;
@@ -79,8 +81,9 @@ export class RunReader {
 
   /** Cuts the connection; the run is gone on with after a while, in milliseconds. */
   disconnect(awayMs?: number): void {
+    if (this.#current === undefined) return;
     this.#awayMs = awayMs ?? 0;
-    this.#current?.abort(new Cut('Disconnected on purpose'));
+    this.#current.abort(new Cut('Disconnected on purpose'));
   }
 
   /**
@@ -88,9 +91,9 @@ export class RunReader {
    * signal
    */
   async *chunks(): AsyncGenerator<Chunk, void, undefined> {
-    this.#progressAt = performance.now();
     try {
       for (;;) {
+        this.options.signal?.throwIfAborted();
         try {
           yield* this.#connect();
           return;
@@ -112,13 +115,15 @@ export class RunReader {
   /** Reads one connection. @throws Cut where it ends before the run */
   async *#connect(): AsyncGenerator<Chunk, void, undefined> {
     this.#connection++;
+    this.#heardAt = performance.now();
     const controller = new AbortController();
     this.#current = controller;
     this.#tell({ state: 'connecting' });
     const { response, at } = await this.#open(controller.signal);
     if (response.status === 204) return;
+    this.#heardAt = performance.now();
+    this.#absence.pause(this.#heardAt);
     this.#tell({ state: 'open' });
-    const openedAt = performance.now();
     const readings = readEvents(response.body!, this.options.heartbeatTimeout);
     let waitedSince = at;
     let replaying = this.#connection > 1 || 'runId' in this.source;
@@ -126,11 +131,12 @@ export class RunReader {
       for (;;) {
         const reading = await this.#read(readings);
         const receivedAt = performance.now();
-        if (receivedAt - openedAt > GOOD_CONNECTION_MS) this.#progress();
+        this.#heardAt = receivedAt;
         replaying &&= receivedAt - waitedSince <= REPLAY_GAP_MS;
         for (const event of reading.events) {
           const chunk = this.#take(event, receivedAt, replaying);
           if (chunk !== undefined) yield chunk;
+          this.options.signal?.throwIfAborted();
           if (this.last !== undefined) return;
         }
         waitedSince = performance.now();
@@ -138,6 +144,8 @@ export class RunReader {
     } finally {
       // Also where the reader leaves while an event is in its hands.
       controller.abort(new Cut('Left'));
+      // For a `fetch` that does not heed its signal.
+      void readings.return().catch(() => undefined);
     }
   }
 
@@ -158,7 +166,8 @@ export class RunReader {
     const dropped = event.id <= this.position;
     if (!dropped) {
       this.position = event.id;
-      this.#progress();
+      this.#hasRead = true;
+      this.#absence.end();
       this.#backoff.reset();
       if (chunk.done) this.last = chunk;
     }
@@ -186,7 +195,8 @@ export class RunReader {
       receivedAt: at,
     });
     const isAgain = this.#reached;
-    if (response.status === 204) return { response, at };
+    // The end was seen: so it was told which, and this reader has not seen what comes before it alone.
+    if (response.status === 204 && this.position > 0 && !this.#hasRead) return { response, at };
     if (!response.ok) throw await this.#refused(response, isAgain);
     const type = mediaType(response);
     if (type !== 'text/event-stream' || response.body === null) {
@@ -202,19 +212,22 @@ export class RunReader {
   }
 
   async #refused(response: Response, isAgain: boolean): Promise<Error> {
-    const refused = await this.#orCut(refusal(response));
+    const refused = await this.#orCut(
+      withinSilence(refusal(response), this.options.heartbeatTimeout),
+    );
     this.#reached ||= refused instanceof ProblemError;
     if (!isAgain) return refused;
     // A proxy's page where the service was: it is being started again.
-    if (refused instanceof UnexpectedAnswerError) return new Cut(refused.message);
-    if (!(refused instanceof ProblemError)) return refused;
-    // Asked for the run by its id, whatever the service cannot do now says nothing of the run.
-    const passes = this.runId !== undefined ? refused.status >= 500 : isPassing(refused);
+    const passes =
+      refused instanceof UnexpectedAnswerError
+        ? isPassingAnswer(refused)
+        : // Asked for the run by its id, whatever the service cannot do now says nothing of the run.
+          isPassing(refused) || (this.runId !== undefined && refused.status >= 500);
     return passes ? new Cut(refused.message, refused.retryAfter, { cause: refused }) : refused;
   }
 
   async #send(cut: AbortSignal): Promise<Response> {
-    const { headers, longestStart, heartbeatTimeout } = this.options;
+    const { headers, longestStart } = this.options;
     const either = AbortSignal.any([this.#stopped, cut]);
     const common = {
       ...headers,
@@ -234,7 +247,7 @@ export class RunReader {
             signal: either,
           });
     try {
-      return await withinSilence(sent, this.#reached ? heartbeatTimeout : longestStart);
+      return await withinSilence(sent, this.#reached ? this.#longestTry() : longestStart);
     } catch (error) {
       this.#stopped.throwIfAborted();
       // The request may still be on its way; nobody will read its answer.
@@ -262,19 +275,30 @@ export class RunReader {
 
   /** Waits until it is time to connect again. @throws StreamLostError */
   async #comeBack(cut: Cut): Promise<void> {
-    const gone = performance.now() - this.#progressAt;
+    const { giveUpAfter } = this.options;
     const away = this.#awayMs;
     this.#awayMs = undefined;
-    if (gone >= this.options.giveUpAfter) {
+    this.#current = undefined;
+    if (away !== undefined) {
+      this.#absence.pause(performance.now());
+      this.#tell({ state: 'waiting', retryIn: away, reason: cut.message });
+      return pause(away, this.#stopped);
+    }
+    this.#absence.lost(this.#heardAt);
+    const now = performance.now();
+    if (this.#absence.isOver(giveUpAfter, now)) {
       throw new StreamLostError(this.runId, this.position, { cause: cut.cause ?? cut });
     }
-    const wait = away ?? this.#backoff.next(cut.retryAfter);
+    const left = Math.max(0, giveUpAfter - this.#absence.duration(now));
+    const wait = Math.min(this.#backoff.next(cut.retryAfter), left);
     this.#tell({ state: 'waiting', retryIn: wait, reason: cut.message });
-    await pause(Math.min(wait, Math.max(0, this.options.giveUpAfter - gone)), this.#stopped);
+    await pause(wait, this.#stopped);
   }
 
-  #progress(): void {
-    this.#progressAt = performance.now();
+  /** Until the headers of a connection that is made again, in milliseconds. */
+  #longestTry(): number {
+    const { giveUpAfter, heartbeatTimeout } = this.options;
+    return Math.min(heartbeatTimeout, this.#absence.left(giveUpAfter, performance.now()));
   }
 
   #tell(change: Omit<ConnectionChange, 'connection'>): void {

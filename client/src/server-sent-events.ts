@@ -1,4 +1,5 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
+import { LONGEST_TIMER_MS } from './backoff.js';
 
 /** An event as it came. */
 export interface ServerSentEvent {
@@ -11,6 +12,7 @@ export interface ServerSentEvent {
 
 /** What one read of the connection has brought. */
 export interface Reading {
+  /** None where a heartbeat or a part of an event came. */
   events: ServerSentEvent[];
   /** How long to wait before coming back, in milliseconds, where the service has said it. */
   retry?: number;
@@ -48,7 +50,6 @@ export async function* readEvents(
       const { done, value } = await withinSilence(reader.read(), silence);
       if (done) return;
       parser.feed(decoder.decode(value, { stream: true }));
-      if (reading.events.length === 0 && reading.retry === undefined) continue;
       const read = reading;
       reading = { events: [] };
       yield read;
@@ -70,7 +71,7 @@ export async function withinSilence<T>(wait: Promise<T>, silence: number): Promi
   let timer: ReturnType<typeof setTimeout> | undefined;
   const silent = new Promise<never>((_resolve, reject) => {
     const error = new SilenceError(`Nothing came for ${silence} ms`);
-    timer = setTimeout(() => reject(error), silence);
+    timer = setTimeout(() => reject(error), Math.min(silence, LONGEST_TIMER_MS));
   });
   try {
     return await Promise.race([wait, silent]);

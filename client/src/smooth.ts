@@ -69,8 +69,8 @@ export async function* smooth(
       }
     }
   } finally {
-    // Where the reader leaves early, the source is told.
-    if (!isOver) await pieces.return?.();
+    // Where the reader leaves early, the source is told. A source that waits could not answer.
+    if (!isOver) void pieces.return?.().catch(() => undefined);
   }
 
   /** The first word is looked for with every piece; after it the clock gives the pace. */
@@ -78,6 +78,9 @@ export async function* smooth(
     return hasBegun ? interval : Math.min(interval, longestLag);
   }
 }
+
+/** What may stand between two letters or digits of one word (Unicode, annex 29: MidLetter, MidNum). */
+const WITHIN_WORDS = /[.,:;'_\u2018\u2019\u2024\u2027\u00B7\u066C\uFE13\uFF07\uFF0E\uFF1A]/u;
 
 type Arrival = { text: string } | { end: true; error?: unknown };
 
@@ -116,25 +119,36 @@ class WordBuffer {
     // Spread over the ticks that are left; what is too old has none.
     const ticks = Math.max(1, Math.floor(left / interval));
     const least = Math.ceil(this.#text.length / ticks);
-    const ends = this.#wordEnds();
-    const end = ends.find((at) => at >= least) ?? ends.at(-1) ?? 0;
+    const end = this.#wordEnd(least);
     if (end >= least || left > interval) return this.#cut(end);
     // A word that does not end: as much of it as is whole.
     return this.#cut(Math.max(end, this.#lastGraphemeStart()));
   }
 
-  /** Where words end that nothing that comes can make longer: each but the last segment. */
-  #wordEnds(): number[] {
-    const ends: number[] = [];
-    for (const { index } of this.#words.segment(this.#text)) if (index > 0) ends.push(index);
-    return ends;
+  /**
+   * Where the first word after so many characters ends, or the last one before; 0: nowhere. Nothing
+   * that comes can make such a word longer. Looks no further than it has to: texts may come at once.
+   */
+  #wordEnd(least: number): number {
+    const graphemes = this.#graphemes.segment(this.#text);
+    let end = 0;
+    for (const { index } of this.#words.segment(this.#text)) {
+      if (index === 0 || !this.#isSettled(index)) continue;
+      if (graphemes.containing(index)?.index !== index) continue;
+      end = index;
+      if (end >= least) break;
+    }
+    return end;
+  }
+
+  /** Whether a word ends here whatever comes: `can'` may become `can't`, and `3.` `3.14`. */
+  #isSettled(end: number): boolean {
+    return end < this.#text.length - 1 || !WITHIN_WORDS.test(this.#text.charAt(end));
   }
 
   /** Where the last grapheme begins: what comes next may belong to it. */
   #lastGraphemeStart(): number {
-    let start = 0;
-    for (const { index } of this.#graphemes.segment(this.#text)) start = index;
-    return start;
+    return this.#graphemes.segment(this.#text).containing(this.#text.length - 1)?.index ?? 0;
   }
 
   #cut(end: number): string {

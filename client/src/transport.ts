@@ -1,4 +1,4 @@
-import { ProblemError, UnexpectedAnswerError, UnreachableError } from './errors.js';
+import { AgnoError, ProblemError, UnexpectedAnswerError, UnreachableError } from './errors.js';
 import type { Problem } from './types.js';
 
 /** What a request may say. */
@@ -32,7 +32,9 @@ export class Transport {
   /** The address of a route, such as `/chat`. */
   url(path: string, query: RequestParts['query'] = {}): string {
     const pairs = Object.entries(query).filter(([, value]) => value !== undefined);
-    const search = new URLSearchParams(pairs.map(([name, value]) => [name, String(value)]));
+    const search = new URLSearchParams(
+      pairs.map(([name, value]): [string, string] => [name, String(value)]),
+    );
     const address = path.startsWith('/health') ? path : API + path;
     return this.options.baseUrl + address + (search.size > 0 ? `?${search}` : '');
   }
@@ -42,13 +44,13 @@ export class Transport {
     const { method = 'GET', body, query, headers, signal } = parts;
     // Called bare: browsers refuse a `fetch` that is called as somebody's method.
     const { fetch } = this.options;
+    const said = new Headers(this.options.headers);
+    if (body !== undefined) said.set('Content-Type', 'application/json');
+    // One by one: of two that differ in their capitals alone, an object would send both.
+    for (const [name, value] of Object.entries(headers ?? {})) said.set(name, value);
     return fetch(this.url(path, query), {
       method,
-      headers: {
-        ...this.options.headers,
-        ...(body !== undefined && { 'Content-Type': 'application/json' }),
-        ...headers,
-      },
+      headers: said,
       body: body === undefined ? null : JSON.stringify(body),
       cache: 'no-store',
       ...(signal && { signal }),
@@ -58,14 +60,27 @@ export class Transport {
   /** The document that a route answers with. @throws ProblemError, UnreachableError, UnexpectedAnswerError */
   async document<T>(path: string, parts: RequestParts = {}): Promise<T> {
     const response = await this.#reach(path, parts);
-    if (!response.ok) throw await refusal(response);
     if (response.status === 204) return undefined as T;
-    return jsonOf<T>(response);
+    return this.#whole(response.ok ? jsonOf<T>(response) : refusal(response), parts);
   }
 
   /** How the service is, also where it says so with an error's status. */
   async health<T>(path: string, parts: RequestParts = {}): Promise<T> {
-    return jsonOf<T>(await this.#reach(path, parts));
+    return this.#whole(jsonOf<T>(await this.#reach(path, parts)), parts);
+  }
+
+  /** What a body says. @throws what it says where that is an error; AgnoError where it breaks off */
+  async #whole<T>(reading: Promise<T | Error>, { signal }: RequestParts): Promise<T> {
+    let said: T | Error;
+    try {
+      said = await reading;
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (error instanceof AgnoError) throw error;
+      throw new AgnoError(`The answer of ${this.baseUrl} broke off`, { cause: error });
+    }
+    if (said instanceof Error) throw said;
+    return said;
   }
 
   async #reach(path: string, { headers, ...others }: RequestParts): Promise<Response> {
@@ -90,11 +105,11 @@ export async function jsonOf<T>(response: Response): Promise<T> {
 }
 
 /** What a refusal says. Bodies that break off are the reader's error, not the service's. */
-export async function refusal(response: Response): Promise<Error> {
+export async function refusal(response: Response): Promise<ProblemError | UnexpectedAnswerError> {
   const type = mediaType(response);
   if (type !== 'application/problem+json') {
     await discard(response);
-    return new UnexpectedAnswerError(response.status, type, response.url);
+    return new UnexpectedAnswerError(response.status, type, response.url, retryAfter(response));
   }
   const problem = (await response.json()) as Problem;
   return new ProblemError(problem, retryAfter(response));
