@@ -159,6 +159,83 @@ describe('the playground', () => {
     expect(await card.locator('.tool-state').innerText()).toBe('rejected');
   });
 
+  it('stops an answer that waits for approval, where streaming is off', async () => {
+    playground.provider.reply(toolCalls(mail));
+    opened = await playground.open();
+    await opened.page.getByRole('switch', { name: 'Streaming' }).uncheck();
+    await opened.say('Write to Ann');
+    const card = opened.page.getByRole('region', { name: 'Tool send_mail' });
+    await card.getByRole('button', { name: 'Approve' }).waitFor();
+    await opened.page.getByRole('button', { name: 'Stop' }).click();
+    await opened.completed();
+    expect(await opened.answers.locator('.note').innerText()).toBe('Stopped.');
+    expect(await card.getByRole('button', { name: 'Approve' }).count()).toBe(0);
+    expect(await opened.page.getByRole('button', { name: 'Send' }).count()).toBe(1);
+  });
+
+  it('has a tool called with other arguments than the model wished for', async () => {
+    const { sent } = playground.service.app.get(TestTools, { strict: false });
+    sent.length = 0;
+    playground.provider.reply(toolCalls(mail)).reply(answer('It is sent.'));
+    opened = await playground.open();
+    await opened.say('Write to Ann');
+    const card = opened.page.getByRole('region', { name: 'Tool send_mail' });
+    await card.getByRole('button', { name: 'Change arguments' }).click();
+    const field = card.getByRole('textbox', { name: 'Arguments to call it with' });
+    await field.fill('["ben"]');
+    await card.getByRole('button', { name: 'Approve' }).click();
+    await card.getByText('The arguments have to be a JSON object.').waitFor();
+    await field.fill('{"to": "ben"}');
+    await card.getByRole('button', { name: 'Approve' }).click();
+    expect(await opened.completed()).toBe('It is sent.');
+    expect(sent).toEqual(['ben']);
+    await card.locator('summary').click();
+    await card.getByText('Approved with other arguments').waitFor();
+    expect(await card.locator('pre').first().innerText()).toContain('"to": "ben"');
+  });
+
+  it('shows what tools did in an answer that came whole', async () => {
+    const sum = { id: 'c2', name: 'add', arguments: { a: 2, b: 3 } };
+    playground.provider.reply(toolCalls(sum)).reply(answer('Five.'));
+    opened = await playground.open();
+    await opened.page.getByRole('switch', { name: 'Streaming' }).uncheck();
+    await opened.say('Add');
+    expect(await opened.completed()).toBe('Five.');
+    const card = opened.page.getByRole('region', { name: 'Tool add' });
+    expect(await card.locator('.tool-state').innerText()).toBe('done');
+    await card.locator('summary').click();
+    expect(await card.locator('pre').last().innerText()).toBe('5');
+  });
+
+  it('goes on with an answer that comes whole when it is loaded again', async () => {
+    const gate = playground.provider.gate();
+    playground.provider.reply([role(), gate, text('Whole at last.'), finish(), usage(), done()]);
+    opened = await playground.open();
+    await opened.page.getByRole('switch', { name: 'Streaming' }).uncheck();
+    await opened.say('Tell me');
+    await opened.page.waitForURL(/\?session=[0-9a-f-]{36}$/);
+    await opened.page.reload();
+    await opened.answers.getByText('Waiting for the first words').waitFor();
+    gate.open();
+    expect(await opened.completed()).toBe('Whole at last.');
+  });
+
+  it('neither repeats nor loses a letter, however lines end and wherever pieces are cut', async () => {
+    const pieces = [
+      'one\r',
+      '\ntwo\r\n\r',
+      '\nthree\r\n\r\n- fo',
+      'ur\r\n- five\r\n\r\nsix',
+      '\r\r',
+    ];
+    playground.provider.reply([role(), text(...pieces, 'seven'), finish(), usage(), done()]);
+    opened = await playground.open();
+    await opened.say('Count');
+    expect((await opened.completed()).split(/\s+/)).toEqual(
+      'one two three four five six seven'.split(' '),
+    );
+  });
+
   it('answers again, edits, and lets one go back to an earlier version', async () => {
     playground.provider.reply(answer('First.')).reply(answer('Second.')).reply(answer('Third.'));
     opened = await playground.open();

@@ -4,6 +4,14 @@ const LONGEST_SIDE = 1536;
 /** Half of what a request may bring in all (1 MB by default), in characters of its data URL. */
 const LARGEST = 450_000;
 
+/** What all images of a message may take: the rest is for its words. In characters. */
+const LARGEST_TOGETHER = 950_000;
+
+/** Whether images can be sent with one message. @param {readonly Picture[]} pictures */
+export function fitsTogether(pictures) {
+  return pictures.reduce((length, { url }) => length + url.length, 0) <= LARGEST_TOGETHER;
+}
+
 /**
  * An image to send, scaled down where it is large.
  *

@@ -76,10 +76,15 @@ export class GrowingMarkdown {
   settled = [];
   #tail = '';
   #next = 0;
+  /** A carriage return at the end of what came: the line feed may come next. */
+  #held = '';
 
   /** @param {string} text @returns {boolean} whether blocks have become final */
   push(text) {
-    this.#tail += text;
+    const come = this.#held + text;
+    this.#held = come.endsWith('\r') ? '\r' : '';
+    // As the lexer does it: what it calls final is cut off here by its length.
+    this.#tail += come.slice(0, come.length - this.#held.length).replace(/\r\n?/g, '\n');
     return this.#settle(false);
   }
 
@@ -109,7 +114,6 @@ export class GrowingMarkdown {
       this.settled.push(toBlock(token, this.#next++));
       hasSettled = true;
     }
-    // The lexer's source may differ from ours in line ends and tabulators: only what is the same counts.
     this.#tail = isEnd ? '' : this.#tail.slice(length);
     return hasSettled;
   }

@@ -77,7 +77,9 @@ export class ToolPart {
   key = ++made;
   /** The arguments as JSON, maybe not whole yet. */
   args = signal('');
-  state = signal(/** @type {'calling' | 'waiting' | 'running' | 'done' | 'failed'} */ ('calling'));
+  state = signal(
+    /** @type {'calling' | 'waiting' | 'running' | 'done' | 'failed' | 'stopped'} */ ('calling'),
+  );
   result = signal(/** @type {string | undefined} */ (undefined));
   progress = signal('');
   decision = signal('');
@@ -86,6 +88,11 @@ export class ToolPart {
   constructor(id, name) {
     this.id = id;
     this.name = name;
+  }
+
+  /** Whether it has no end yet. */
+  get isOpen() {
+    return ['calling', 'waiting', 'running'].includes(this.state.value);
   }
 }
 
@@ -171,15 +178,19 @@ export class Answer {
     this.state.value = 'waiting';
   }
 
-  /** @param {readonly {id: string, decision: string, reason?: string, by?: string}[]} decisions */
+  /**
+   * @param {readonly {id: string, decision: string, reason?: string, arguments?: unknown, by?: string}[]} decisions
+   */
   decided(decisions) {
-    for (const { id, decision, reason } of decisions) {
+    for (const { id, decision, reason, arguments: changed } of decisions) {
       const tool = this.#toolById(id);
       // The stream tells it, too, and maybe sooner than the answer to whoever has decided.
       if (tool?.state.value !== 'waiting') continue;
       tool.state.value = decision === 'approve' ? 'running' : 'failed';
+      if (changed !== undefined) tool.args.value = pretty(changed);
+      const approved = changed === undefined ? 'Approved' : 'Approved with other arguments';
       tool.decision.value =
-        decision === 'approve' ? 'Approved' : `Rejected${reason ? `: ${reason}` : ''}`;
+        decision === 'approve' ? approved : `Rejected${reason ? `: ${reason}` : ''}`;
     }
     const isDecided = !this.#tools().some((tool) => tool.state.value === 'waiting');
     if (isDecided && this.state.value === 'waiting') this.state.value = 'writing';
@@ -192,6 +203,11 @@ export class Answer {
     tool.state.value = isError ? 'failed' : 'done';
   }
 
+  /** Nobody waits for decisions any more: the run is being stopped. */
+  giveUpWaiting() {
+    if (this.state.value === 'waiting') this.state.value = 'writing';
+  }
+
   /** @param {string} text */
   write(text) {
     if (text !== '') this.#last(TextPart, () => new TextPart()).push(text);
@@ -202,6 +218,8 @@ export class Answer {
     for (const part of this.parts.value) {
       if (part instanceof TextPart) part.end();
       if (part instanceof ReasoningPart) part.isOver.value = true;
+      // Nothing comes of a call any more that had no result until now, and there is nothing to decide.
+      if (part instanceof ToolPart && part.isOpen) part.state.value = 'stopped';
     }
     this.connection.value = '';
     this.state.value = 'over';

@@ -4,13 +4,16 @@ import { faultOf } from '../lib/problems.js';
 import { announce } from './announcements.js';
 import { Answer, Question } from './answer.js';
 import { client } from './client.js';
-import { toEntries } from './history.js';
+import { addTo, toEntries } from './history.js';
 import { navigate, route } from './route.js';
 import { loadSessions, sessions } from './sessions.js';
 import { requestSettings, streaming } from './settings.js';
 import { wire } from './wire.js';
 
 /** @typedef {Question | Answer} Entry */
+
+/** How long a whole answer may take before its run is looked for, in milliseconds. */
+const LOOK_AFTER_MS = 400;
 
 /** What was said, the oldest first. */
 export const entries = signal(/** @type {Entry[]} */ ([]));
@@ -112,18 +115,34 @@ export function questionOf(answer) {
 
 /** Goes on from a message in a session of its own. @param {string} messageId */
 export async function fork(messageId) {
-  if (session.value === undefined) return;
-  const forked = await client.sessions.fork(session.value.id, { message_id: messageId });
-  void loadSessions();
-  navigate({ session: forked.id });
-  announce('Forked: this is a session of its own now');
+  const id = session.value?.id;
+  if (id === undefined) return;
+  await attempt(async () => {
+    const forked = await client.sessions.fork(id, { message_id: messageId });
+    void loadSessions();
+    navigate({ session: forked.id });
+    announce('Forked: this is a session of its own now');
+  });
 }
 
 /** Shows another version of the conversation. @param {string} messageId its last message */
 export async function switchBranch(messageId) {
-  if (session.value === undefined || isBusy.value) return;
-  await client.sessions.change(session.value.id, { head_id: messageId });
-  await open(session.value.id);
+  const id = session.value?.id;
+  if (id === undefined || isBusy.value) return;
+  await attempt(async () => {
+    await client.sessions.change(id, { head_id: messageId });
+    await open(id);
+  });
+}
+
+/** Says so where something could not be done; the conversation stays as it was. @param {() => Promise<void>} work */
+async function attempt(work) {
+  conversationFault.value = undefined;
+  try {
+    await work();
+  } catch (error) {
+    conversationFault.value = faultOf(error);
+  }
 }
 
 /** Stops the answer under way. */
@@ -146,16 +165,13 @@ export function cutConnection(ms) {
  * Decides on a tool call.
  *
  * @param {Answer} answer
- * @param {string} callId
- * @param {'approve' | 'reject'} decision
- * @param {string} [reason]
+ * @param {import('agno-api-client').Decision} decision
  */
-export async function decide(answer, callId, decision, reason) {
+export async function decide(answer, decision) {
   const runId = answer.runId.value;
   if (runId === undefined) return;
-  const decided = { id: callId, decision, ...(reason && { reason }) };
-  await client.runs.decide(runId, [decided]);
-  answer.decided([decided]);
+  await client.runs.decide(runId, [decision]);
+  answer.decided([decision]);
 }
 
 /** Begins anew. */
@@ -177,6 +193,7 @@ function clear() {
   leave();
   entries.value = [];
   session.value = undefined;
+  conversationFault.value = undefined;
   branches.value = [];
   conversationState.value = 'ready';
   wire.clear();
@@ -264,6 +281,7 @@ async function loadBranches(id) {
 async function answerTo(asked, before, question) {
   const answer = new Answer();
   entries.value = [...before, answer];
+  conversationFault.value = undefined;
   const body = /** @type {import('agno-api-client').ChatRequest} */ ({
     ...asked,
     ...requestSettings(),
@@ -273,7 +291,11 @@ async function answerTo(asked, before, question) {
   const recorder = wire.begin({ mode: streaming.value ? 'stream' : 'json', body });
   try {
     if (streaming.value) {
-      const stream = client.stream(body, { ...observe(answer, recorder), signal: leaving.signal });
+      /** @type {import('agno-api-client').AnswerStream} */
+      const stream = client.stream(body, {
+        ...observe(answer, recorder, () => stream.position),
+        signal: leaving.signal,
+      });
       await read(answer, stream, leaving, recorder);
     } else {
       await askWhole(answer, body, leaving);
@@ -296,7 +318,11 @@ async function follow(answer, runId) {
   // What is there already comes again from the beginning.
   answer.parts.value = [];
   try {
-    const stream = client.resume(runId, { ...observe(answer, recorder), signal: leaving.signal });
+    /** @type {import('agno-api-client').AnswerStream} */
+    const stream = client.resume(runId, {
+      ...observe(answer, recorder, () => stream.position),
+      signal: leaving.signal,
+    });
     await read(answer, stream, leaving, recorder);
   } catch (error) {
     if (leaving.signal.aborted) return;
@@ -337,17 +363,34 @@ async function read(answer, stream, leaving, recorder) {
  */
 async function askWhole(answer, body, leaving) {
   const idempotencyKey = Array.from(crypto.getRandomValues(new Uint32Array(4)), String).join('-');
-  const stopRun = async () => {
+  const find = async () => {
     const { data } = await client.runs.list({ idempotency_key: idempotencyKey });
-    if (data[0] !== undefined) await client.runs.cancel(data[0].run_id);
+    return data[0];
+  };
+  const stopRun = async () => {
+    const run = await find();
+    if (run !== undefined) await client.runs.cancel(run.run_id);
+    answer.giveUpWaiting();
   };
   running.value = { answer, leaving, stop: stopRun };
+  // A new session is known once the answer is there: the address has to name it before, for a reload.
+  const looking = setTimeout(() => {
+    const name = async () => {
+      const run = await find();
+      if (run?.session_id && !leaving.signal.aborted) await named(run.session_id);
+    };
+    // It will be known once the answer is there.
+    name().catch(() => undefined);
+  }, LOOK_AFTER_MS);
+  leaving.signal.addEventListener('abort', () => clearTimeout(looking));
   for (;;) {
     const said = await client.chat(body, { idempotencyKey, signal: leaving.signal });
     answer.runId.value = said.run_id;
     if ('message' in said) {
+      clearTimeout(looking);
       answer.model.value = said.model;
-      answer.write(said.message.content);
+      await writeWhole(answer, said);
+      if (leaving.signal.aborted) return;
       const { finish_reason: reason, usage, timings, attempts } = said;
       answer.ending.value = { reason, usage, timings, attempts };
       answer.close();
@@ -359,6 +402,19 @@ async function askWhole(answer, body, leaving) {
     announce('A tool call waits for your approval');
     await decidedBy(answer, leaving.signal);
   }
+}
+
+/**
+ * The document has the text alone: what its tools did is read from the session.
+ *
+ * @param {Answer} answer
+ * @param {import('agno-api-client').Answer} said
+ */
+async function writeWhole(answer, said) {
+  const messages = said.session_id ? await allMessages(said.session_id).catch(() => []) : [];
+  const own = messages.filter(({ run_id: id, role }) => id === said.run_id && role !== 'user');
+  if (own.some(({ role }) => role === 'tool')) for (const message of own) addTo(answer, message);
+  else answer.write(said.message.content);
 }
 
 /** Until every call that waits was decided. @param {Answer} answer @param {AbortSignal} signal */
@@ -376,9 +432,10 @@ async function decidedBy(answer, signal) {
 /**
  * @param {Answer} answer
  * @param {import('./wire.js').Recorder} recorder
+ * @param {() => number} position the last event that was seen
  * @returns {import('agno-api-client').StreamObserver}
  */
-function observe(answer, recorder) {
+function observe(answer, recorder, position) {
   return {
     onEvent: (event) => recorder.event(event),
     onResponse: (response) => recorder.response(response),
@@ -386,9 +443,9 @@ function observe(answer, recorder) {
       recorder.connection(change);
       answer.connection.value =
         change.state === 'waiting'
-          ? `Connection lost. Trying again in ${Math.ceil((change.retryIn ?? 0) / 1000)} s …`
+          ? `Connection lost. Resuming after event ${position()} in ${Math.ceil((change.retryIn ?? 0) / 1000)} s …`
           : change.state === 'connecting' && change.connection > 1
-            ? 'Connection lost. Connecting again …'
+            ? `Connection lost. Resuming after event ${position()} …`
             : '';
       if (change.state === 'waiting') announce('Connection lost, trying again');
       if (change.state === 'open' && change.connection > 1) announce('Connected again');

@@ -47,7 +47,7 @@ function toQuestion(message) {
 }
 
 /** @param {Answer} answer @param {import('agno-api-client').Message} message */
-function addTo(answer, message) {
+export function addTo(answer, message) {
   const content = typeof message.content === 'string' ? message.content : '';
   if (message.role === 'tool') {
     const { tool_call_id: id = '', name = '', is_error: isError } = message;

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { html } from '../../lib/html.js';
-import { toPicture } from '../../lib/images.js';
+import { fitsTogether, toPicture } from '../../lib/images.js';
 import { isBusy, running, send, stop } from '../../state/conversation.js';
 import { composer } from '../../state/focus.js';
 import { announce } from '../../state/announcements.js';
@@ -43,6 +43,10 @@ export function Composer() {
       }
       try {
         const picture = await toPicture(file);
+        if (!fitsTogether([...pictures.value, picture])) {
+          fault.value = `${file.name} is too much beside the others: send it with another message.`;
+          continue;
+        }
         pictures.value = [...pictures.value, picture];
         announce(`${picture.name} attached`);
       } catch (error) {

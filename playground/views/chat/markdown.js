@@ -57,8 +57,9 @@ function Code({ code: { language, text } }) {
     <div class="code-head">
       <span>${language}</span><button type="button" data-copy>Copy</button>
     </div>
-    <pre
-      tabindex="0"
-    ><code>${pieces.map((piece, at) => html`<span key=${at}>${piece}</span>`)}</code></pre>
+    <pre tabindex="0"><code>${pieces.map(
+      (piece, at) =>
+        html`<span key=${at} class=${piece.endsWith('\n') ? 'lines' : ''}>${piece}</span>`,
+    )}</code></pre>
   </div>`;
 }

@@ -85,7 +85,13 @@ function Content() {
       entry instanceof Question
         ? html`<${QuestionView} key=${entry.key} question=${entry} />`
         : html`<${AnswerView} key=${entry.key} answer=${entry} isLast=${at === said.length - 1} />`,
-    )}`;
+    )}
+    ${
+      conversationFault.value &&
+      html`<p class="fault" role="alert">
+        <strong>${conversationFault.value.title}.</strong> ${conversationFault.value.detail}
+      </p>`
+    }`;
 }
 
 /** The ways that the conversation went, where it was edited or answered again. */

@@ -10,6 +10,7 @@ const STATES = {
   running: 'running',
   done: 'done',
   failed: 'failed',
+  stopped: 'not finished',
 };
 
 /**
@@ -49,13 +50,22 @@ export function ToolCard({ tool, answer }) {
 /** @param {{tool: import('../../state/answer.js').ToolPart, answer: import('../../state/answer.js').Answer}} props */
 function Approval({ tool, answer }) {
   const reason = useSignal('');
+  /** As they are being changed; undefined: they are not. */
+  const args = useSignal(/** @type {string | undefined} */ (undefined));
   const isDeciding = useSignal(false);
   const fault = useSignal('');
   const say = (/** @type {'approve' | 'reject'} */ decision) => async () => {
-    isDeciding.value = true;
     fault.value = '';
+    const changed = decision === 'approve' ? changedArguments(args.value, tool.args.value) : {};
+    if (typeof changed === 'string') return void (fault.value = changed);
+    isDeciding.value = true;
     try {
-      await decide(answer, tool.id, decision, decision === 'reject' ? reason.value.trim() : '');
+      await decide(answer, {
+        id: tool.id,
+        decision,
+        ...changed,
+        ...(decision === 'reject' && reason.value.trim() && { reason: reason.value.trim() }),
+      });
     } catch (error) {
       const { title, detail } = faultOf(error);
       fault.value = detail ?? title;
@@ -64,6 +74,19 @@ function Approval({ tool, answer }) {
   };
   return html`<div class="approval">
     <p>May the agent call this tool?</p>
+    ${
+      args.value !== undefined &&
+      html`<textarea
+        class="field arguments"
+        rows="4"
+        spellcheck=${false}
+        aria-label="Arguments to call it with"
+        defaultValue=${tool.args.value}
+        ref=${focusOnce}
+        onInput=${(/** @type {InputEvent} */ event) =>
+          (args.value = /** @type {HTMLTextAreaElement} */ (event.target).value)}
+      ></textarea>`
+    }
     <div class="row">
       <button
         type="button"
@@ -76,6 +99,17 @@ function Approval({ tool, answer }) {
       <button type="button" class="button" disabled=${isDeciding.value} onClick=${say('reject')}>
         Reject
       </button>
+      ${
+        args.value === undefined &&
+        html`<button
+          type="button"
+          class="button"
+          disabled=${isDeciding.value}
+          onClick=${() => (args.value = tool.args.value)}
+        >
+          Change arguments
+        </button>`
+      }
       <input
         class="field"
         placeholder="Why not (optional)"
@@ -87,4 +121,33 @@ function Approval({ tool, answer }) {
     </div>
     ${fault.value && html`<p class="fault-text" role="alert">${fault.value}</p>`}
   </div>`;
+}
+
+/**
+ * The arguments to call a tool with instead.
+ *
+ * @param {string | undefined} text as it was changed
+ * @param {string} before
+ * @returns {{arguments?: Record<string, unknown>} | string} what is wrong with them
+ */
+function changedArguments(text, before) {
+  if (text === undefined || text.trim() === before.trim()) return {};
+  const wrong = 'The arguments have to be a JSON object.';
+  try {
+    const value = JSON.parse(text);
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject ? { arguments: value } : wrong;
+  } catch {
+    return wrong;
+  }
+}
+
+/** @type {WeakSet<Element>} */
+const focused = new WeakSet();
+
+/** Whoever asks for a field wants to write in it; the next rendering does not. @param {HTMLElement | null} element */
+function focusOnce(element) {
+  if (element === null || focused.has(element)) return;
+  focused.add(element);
+  element.focus();
 }
