@@ -4,15 +4,18 @@ ARG NODE_IMAGE=node:24-slim
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY client/package.json ./client/
 RUN npm ci
 COPY tsconfig.json tsconfig.build.json nest-cli.json ./
 COPY src ./src
+COPY client ./client
 RUN npm run build
 
 # A stage of its own: what the build needs, a second Node among it, never gets into the image.
 FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY client/package.json ./client/
 RUN npm ci --omit=dev
 
 FROM ${NODE_IMAGE} AS service
@@ -21,6 +24,10 @@ ENV NODE_ENV=production HOST=0.0.0.0 PORT=8000 DATA_DIR=/data
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+# The playground loads the client, which node_modules links to.
+COPY --from=build /app/client/dist ./client/dist
+COPY client/package.json ./client/
+COPY playground ./playground
 COPY package.json ./
 COPY config ./config
 COPY README.md ARCHITECTURE.md CONTRIBUTING.md CHANGELOG.md LICENSE ./

@@ -159,7 +159,7 @@ export default tseslint.config(
   },
   {
     // Configuration of nest-cli, jest and eslint, and what tests start: plain Node.
-    files: ['*.js', 'test/support/*.mjs', 'client/*.mjs'],
+    files: ['*.js', 'test/support/**/*.mjs', 'client/*.mjs'],
     languageOptions: { globals: globals.node },
   },
 );

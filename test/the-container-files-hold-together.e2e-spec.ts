@@ -83,6 +83,17 @@ describe('the Dockerfile', () => {
     expect(dependencies).not.toHaveProperty('node');
   });
 
+  it('has the page and the client that it loads', () => {
+    const copied = all('COPY').map(({ rest }) => rest);
+    expect(copied).toEqual(
+      expect.arrayContaining([
+        'playground ./playground',
+        'client/package.json ./client/',
+        '/app/client/dist ./client/dist',
+      ]),
+    );
+  });
+
   it('starts what the build makes, with Node as process 1 and SIGTERM as its end', () => {
     const { main } = JSON.parse(read('package.json')) as { main: string };
     expect(execForm(the('CMD'))).toEqual(['node', main]);
@@ -182,6 +193,7 @@ describe('.dockerignore', () => {
     'src/.env',
     '.git/config',
     'dist/main.js',
+    'client/dist/index.js',
     'secrets/openai_api_key',
     'test/a.e2e-spec.ts',
     'src/http/sse.spec.ts',
@@ -189,12 +201,16 @@ describe('.dockerignore', () => {
     expect(isIgnored(dockerignore, path)).toBe(true);
   });
 
-  it.each(['src/main.ts', 'config/models.yaml', 'package-lock.json', '.npmrc'])(
-    'lets %s in',
-    (path) => {
-      expect(isIgnored(dockerignore, path)).toBe(false);
-    },
-  );
+  it.each([
+    'src/main.ts',
+    'client/src/index.ts',
+    'playground/main.js',
+    'config/models.yaml',
+    'package-lock.json',
+    '.npmrc',
+  ])('lets %s in', (path) => {
+    expect(isIgnored(dockerignore, path)).toBe(false);
+  });
 });
 
 describe('docs/deployment.md', () => {

@@ -127,7 +127,7 @@ describe('the offline assistant', () => {
 describe('a document that is changed', () => {
   it('changes the answer of a service that runs', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'installation-'));
-    for (const name of ['dist', 'docs', 'README.md', 'config', 'package.json']) {
+    for (const name of ['dist', 'playground', 'docs', 'README.md', 'config', 'package.json']) {
       await cp(join(ROOT, name), join(folder, name), { recursive: true });
     }
     await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));

@@ -12,6 +12,7 @@ export const NEWCOMERS: readonly Question[] = [
   {
     question: 'How do I start the service?',
     sections: [
+      '/docs/getting-started.md#install-and-start',
       '/README.md#agno-api',
       '/docs/configuration.md#configuration',
       '/docs/deployment.md#without-a-container',
@@ -139,6 +140,7 @@ export const PARAPHRASES: readonly Question[] = [
   {
     question: 'getting a 409 when I send two messages quickly one after another',
     sections: [
+      '/docs/troubleshooting.md#409-session_busy',
       '/docs/http-api.md#sessions',
       '/docs/problems.md#codes',
       '/docs/http-api.md#post-apiv1chat',
@@ -327,8 +329,11 @@ export const PARAPHRASES: readonly Question[] = [
   },
   {
     question: 'finish_reason length meaning',
-    sections: ['/docs/streaming.md#chunks'],
-    says: ['reached `max_tokens`'],
+    sections: [
+      '/docs/troubleshooting.md#the-answer-is-cut-in-the-middle-of-a-sentence',
+      '/docs/streaming.md#chunks',
+    ],
+    says: ['`length` means `max_tokens`', 'reached `max_tokens`'],
   },
 ];
 

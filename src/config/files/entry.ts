@@ -25,6 +25,13 @@ export function fieldsOf(entry: EntryClass<object>): string[] {
   return [...new Set(rules.map((rule) => rule.propertyName))];
 }
 
+/** Which values a field of a class takes, as a fault says it. */
+export function allowedOf(entry: EntryClass<object>, field: string): string {
+  const rules = getMetadataStorage().getTargetValidationMetadatas(entry, '', true, false);
+  const rule = rules.find(({ propertyName, name }) => propertyName === field && name === RULE);
+  return (rule!.context as { type: ValueType<unknown> }).type.allowed;
+}
+
 /** Where an entry comes from, and what may be said of its values. */
 export interface EntrySource {
   /** The file, or `environment`. */

@@ -15,11 +15,12 @@ export const LONGEST_TIMER_MS = 2 ** 31 - 1;
  */
 export function duration(options: { min?: number; max?: number } = {}): ValueType<number> {
   const { min = 1, max = LONGEST_TIMER_MS } = options;
-  const days = Math.floor(max / DURATIONS.d);
+  const [unit, size] =
+    max < DURATIONS.d ? (['s', DURATIONS.s] as const) : (['d', DURATIONS.d] as const);
   return {
     allowed: `a time such as 500ms, 20s, 15m or 24h (a plain number is seconds), ${
       min === 0 ? '' : 'more than 0, '
-    }at most ${days}d`,
+    }at most ${Math.floor(max / size)}${unit}`,
     parse: (value) => measured(value, DURATIONS, 's', { min, max }),
   };
 }
