@@ -158,7 +158,7 @@ describe('the sidebar of the playground', () => {
     expect(await page.locator('.main').getAttribute('inert')).not.toBeNull();
     await page.keyboard.press('Escape');
     await model.waitFor({ state: 'hidden' });
-    expect(await page.locator('.main').getAttribute('inert')).toBeNull();
+    await page.locator('.main:not([inert])').waitFor();
     const isWider = 'document.documentElement.scrollWidth > innerWidth';
     expect(await page.evaluate(isWider)).toBe(false);
   });
