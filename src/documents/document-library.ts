@@ -16,7 +16,7 @@ const OPENAPI_PATH = '/openapi.json';
 
 /** What may be read by its name; nothing else of the folder is anybody's business. */
 const READABLE =
-  /^(?:README\.md|ARCHITECTURE\.md|CONTRIBUTING\.md|CHANGELOG\.md|LICENSE|docs\/[\w-]+\.md|docs\/benchmarks\/[\w-]+\.svg)$/;
+  /^(?:README\.md|ARCHITECTURE\.md|CONTRIBUTING\.md|CHANGELOG\.md|LICENSE|docs\/[\w-]+\.md|docs\/benchmarks\/[\w-]+\.svg|docs\/images\/[\w-]+\.png)$/;
 
 /** A document as it was found. */
 interface Source {
@@ -65,9 +65,9 @@ export class DocumentLibrary {
    *
    * @param name from the folder, as `docs/streaming.md`
    */
-  async read(name: string): Promise<string | undefined> {
+  async read(name: string): Promise<Buffer | undefined> {
     if (!this.has(name)) return undefined;
-    return readFile(join(this.#folder, name), 'utf8').catch(() => undefined);
+    return readFile(join(this.#folder, name)).catch(() => undefined);
   }
 
   async #upToDate(): Promise<Index> {

@@ -1,3 +1,4 @@
+import { extname } from 'node:path';
 import type { RequestHandler } from 'express';
 import type { DocumentLibrary } from '../document-library.js';
 import { documentPage } from './document-page.js';
@@ -12,11 +13,14 @@ export function servePages(library: DocumentLibrary): RequestHandler {
     const isReading = request.method === 'GET' || request.method === 'HEAD';
     const name = request.path.slice(1);
     if (!isReading || !library.has(name)) return next();
-    library.read(name).then((text) => {
-      if (text === undefined) return next();
+    library.read(name).then((content) => {
+      if (content === undefined) return next();
       response.set('Cache-Control', 'no-cache');
-      if (name.endsWith('.md')) return response.type('html').send(documentPage(text, name));
-      return response.type(name.endsWith('.svg') ? 'svg' : 'text/plain').send(text);
+      const extension = extname(name);
+      if (extension === '.md') {
+        return response.type('html').send(documentPage(content.toString(), name));
+      }
+      return response.type(extension || 'text/plain').send(content);
     }, next);
   };
 }
