@@ -9,7 +9,8 @@ import { parseArgs } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import { startBrowser } from '../../test/support/browser.ts';
 import { build } from '../prepare.ts';
-import { startOfflineService } from './offline-service.ts';
+import { PageProvider } from './provider.ts';
+import { startService } from './service.ts';
 
 const LONG_MS = 50;
 const ANSWER_LIMIT_MS = 300_000;
@@ -30,18 +31,20 @@ interface Traced {
   seconds: number;
   tasks: number;
   longest: number;
+  /** When the longest began, in seconds from the first. */
+  longestAt: number;
   long: number;
   /** Of the main thread's time, from 0 to 1. */
   busy: number;
 }
 
-async function trace(browser: Browser, page: Page, tokens: number): Promise<Traced> {
+async function trace(browser: Browser, page: Page, message: string): Promise<Traced> {
   const session = await browser.newBrowserCDPSession();
   const events: TraceEvent[] = [];
   session.on('Tracing.dataCollected', ({ value }) => {
     events.push(...(value as unknown as TraceEvent[]));
   });
-  await page.getByRole('textbox', { name: 'Message', exact: true }).fill(`/long ${tokens}`);
+  await page.getByRole('textbox', { name: 'Message', exact: true }).fill(message);
   await session.send('Tracing.start', {
     transferMode: 'ReportEvents',
     traceConfig: { includedCategories: ['disabled-by-default-devtools.timeline'] },
@@ -55,56 +58,71 @@ async function trace(browser: Browser, page: Page, tokens: number): Promise<Trac
   await session.send('Tracing.end');
   await complete;
   const tasks = mainThreadTasks(events);
-  const busy = tasks.reduce((sum, ms) => sum + ms, 0);
+  const busy = tasks.reduce((sum, { ms }) => sum + ms, 0);
+  const longest = tasks.reduce((most, task) => (task.ms > most.ms ? task : most));
   return {
     seconds: took / 1000,
     tasks: tasks.length,
-    longest: Math.max(...tasks),
-    long: tasks.filter((ms) => ms > LONG_MS).length,
+    longest: longest.ms,
+    longestAt: longest.at,
+    long: tasks.filter(({ ms }) => ms > LONG_MS).length,
     busy: busy / took,
   };
 }
 
-/** How long each task of the page's main thread took; other renderers have next to nothing to do. */
-function mainThreadTasks(events: readonly TraceEvent[]): number[] {
+/** The tasks of the page's main thread; other renderers have next to nothing to do. */
+function mainThreadTasks(events: readonly TraceEvent[]): { at: number; ms: number }[] {
   const threadOf = ({ pid, tid }: TraceEvent): string => `${pid} ${tid}`;
   const main = new Set(
     events
       .filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain')
       .map(threadOf),
   );
-  return events
-    .filter((event) => event.name === 'RunTask' && event.ph === 'X' && main.has(threadOf(event)))
-    .map(({ dur = 0 }) => dur / 1000);
+  const tasks = events.filter(
+    (event) => event.name === 'RunTask' && event.ph === 'X' && main.has(threadOf(event)),
+  );
+  const from = tasks.reduce((least, { ts }) => Math.min(least, ts), Infinity);
+  return tasks.map(({ ts, dur = 0 }) => ({ at: (ts - from) / 1e6, ms: dur / 1000 }));
 }
 
 const { values } = parseArgs({
   options: {
+    shapes: { type: 'string', default: 'document' },
     tokens: { type: 'string', default: '20000' },
+    rate: { type: 'string', default: '800' },
     rounds: { type: 'string', default: '3' },
   },
 });
 build(join(import.meta.dirname, '../..'));
-const service = await startOfflineService('1ms');
+const provider = await PageProvider.start();
+const service = await startService({
+  MODEL_NAME: 'vllm/page',
+  VLLM_BASE_URL: provider.url,
+});
 const browser = await startBrowser();
 try {
   for (let round = 1; round <= Number(values.rounds); round++) {
-    for (const inspector of ['closed', 'open']) {
-      const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-      const page = await context.newPage();
-      await page.goto(service.url);
-      await page.getByRole('button', { name: 'What can you do?' }).waitFor();
-      if (inspector === 'open') await page.getByRole('button', { name: 'Inspector' }).click();
-      const traced = await trace(browser, page, Number(values.tokens));
-      console.log(
-        `${values.tokens} tokens, inspector ${inspector}: ${traced.seconds.toFixed(1)} s, ` +
-          `${traced.tasks} tasks, longest ${traced.longest.toFixed(1)} ms, ` +
-          `${traced.long} over ${LONG_MS} ms, main thread ${Math.round(traced.busy * 100)} % busy`,
-      );
-      await context.close();
+    for (const shape of values.shapes.split(',')) {
+      for (const inspector of ['closed', 'open']) {
+        const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+        const page = await context.newPage();
+        await page.goto(service.url);
+        await page.getByRole('heading', { name: 'What would you like to know?' }).waitFor();
+        if (inspector === 'open') await page.getByRole('button', { name: 'Inspector' }).click();
+        const message = `${shape} ${values.tokens} ${values.rate}`;
+        const traced = await trace(browser, page, message);
+        console.log(
+          `${message}, inspector ${inspector}: ${traced.seconds.toFixed(1)} s, ` +
+            `${traced.tasks} tasks, longest ${traced.longest.toFixed(1)} ms ` +
+            `(at ${traced.longestAt.toFixed(1)} s), ` +
+            `${traced.long} over ${LONG_MS} ms, main thread ${Math.round(traced.busy * 100)} % busy`,
+        );
+        await context.close();
+      }
     }
   }
 } finally {
   await browser.close();
   await service.stop();
+  await provider.stop();
 }

@@ -10,14 +10,14 @@ const ROOT = join(import.meta.dirname, '../..');
 const START_LIMIT_MS = 30_000;
 const LOOK_EVERY_MS = 50;
 
-/** The built service, answered for by its offline assistant, with a data directory of its own. */
-export interface OfflineService {
+/** The built service, with a data directory of its own. */
+export interface Service {
   url: string;
   stop(): Promise<void>;
 }
 
-/** @param wordDelay the assistant's pace, as the setting has it: `1ms` */
-export async function startOfflineService(wordDelay: string): Promise<OfflineService> {
+/** @param settings of the environment; nothing else of the caller's own is taken */
+export async function startService(settings: Readonly<Record<string, string>>): Promise<Service> {
   const data = await mkdtemp(join(tmpdir(), 'bench-page-'));
   const port = await freePort();
   const service = spawn(process.execPath, [join(ROOT, 'dist/main.js')], {
@@ -26,10 +26,9 @@ export async function startOfflineService(wordDelay: string): Promise<OfflineSer
       PORT: String(port),
       DATA_DIR: data,
       LOG_LEVEL: 'error',
-      MODEL_NAME: 'offline/assistant',
-      OFFLINE_WORD_DELAY: wordDelay,
       // A model server on this machine has no part in it.
       LOCAL_PROBE_INTERVAL: '0',
+      ...settings,
     },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
