@@ -2,7 +2,7 @@ import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { copyOnClick } from './lib/clipboard.js';
 import { html } from './lib/html.js';
-import { warmUp } from './lib/markdown.js';
+import { warmUp } from './lib/growing-markdown.js';
 import { loadCatalog } from './state/catalog.js';
 import { session, showRoute } from './state/conversation.js';
 import { route } from './state/route.js';

@@ -109,6 +109,10 @@ try {
         await page.goto(service.url);
         await page.getByRole('heading', { name: 'What would you like to know?' }).waitFor();
         if (inspector === 'open') await page.getByRole('button', { name: 'Inspector' }).click();
+        // What a page does once it is loaded is no part of an answer.
+        await page.evaluate(
+          'new Promise((idle) => requestIdleCallback(() => requestIdleCallback(idle)))',
+        );
         const message = `${shape} ${values.tokens} ${values.rate}`;
         const traced = await trace(browser, page, message);
         console.log(

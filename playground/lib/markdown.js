@@ -2,13 +2,22 @@ import DOMPurify from 'dompurify';
 import { Marked } from 'marked';
 
 /**
- * A block of Markdown that does not change any more, or the last one, which does.
+ * A block of Markdown: of a text's, one has one of these.
  *
- * @typedef {object} Block
- * @property {number} key
- * @property {string} source
- * @property {string} [html] sanitised; absent for code, which is shown as text
- * @property {{language: string, text: string}} [code]
+ * @typedef {object} BlockContent
+ * @property {string} [html] sanitised
+ * @property {{language: string, text: string}} [code] shown as text
+ * @property {LongBlock} [long]
+ */
+
+/**
+ * A block that is too long to be made anew with each piece: its parts stand in one element.
+ *
+ * @typedef {object} LongBlock
+ * @property {'paragraph' | 'table'} kind
+ * @property {string} head of a table; sanitised
+ * @property {string[]} parts sanitised
+ * @property {number[]} columns how wide those of a table are shown, in pixels; empty: not shown yet
  */
 
 const marked = new Marked({
@@ -67,105 +76,23 @@ function escape(text) {
     .replaceAll('"', '&quot;');
 }
 
-/**
- * Markdown that grows at its end. Only what may still change is parsed again: each block that another
- * one follows is final.
- */
-export class GrowingMarkdown {
-  /** @type {Block[]} */
-  settled = [];
-  #tail = '';
-  #next = 0;
-  /** A carriage return at the end of what came: the line feed may come next. */
-  #held = '';
-
-  /** @param {string} text @returns {boolean} whether blocks have become final */
-  push(text) {
-    const come = this.#held + text;
-    this.#held = come.endsWith('\r') ? '\r' : '';
-    // As the lexer does it: what it calls final is cut off here by its length.
-    this.#tail += come.slice(0, come.length - this.#held.length).replace(/\r\n?/g, '\n');
-    return this.#settle(false);
-  }
-
-  /** What may still change: the block that is being written. @returns {Block[]} */
-  open() {
-    const tokens = marked.lexer(this.#tail);
-    return tokens
-      .filter((token) => token.type !== 'space')
-      .map((token, at) => toBlock(token, this.#next + at));
-  }
-
-  /** No more will come. */
-  end() {
-    this.#settle(true);
-  }
-
-  /** @param {boolean} isEnd */
-  #settle(isEnd) {
-    if (this.#tail === '') return false;
-    const tokens = isEnd ? marked.lexer(this.#tail) : splitLongList(marked.lexer(this.#tail));
-    const keep = isEnd ? tokens.length : lastOpen(tokens);
-    let length = 0;
-    let hasSettled = false;
-    for (const token of tokens.slice(0, keep)) {
-      length += token.raw.length;
-      if (token.type === 'space') continue;
-      this.settled.push(toBlock(token, this.#next++));
-      hasSettled = true;
-    }
-    this.#tail = isEnd ? '' : this.#tail.slice(length);
-    return hasSettled;
-  }
+/** The tokens of a text's blocks, in their order; their `raw` put together is the text. @param {string} text */
+export function blockTokens(text) {
+  return marked.lexer(text);
 }
 
-/** A list that is longer is shown in parts: all of it would be parsed again with each piece. */
-const LONG_LIST = 3_000;
-
-/**
- * Makes the finished items of a long list at the end a list of their own.
- *
- * @param {import('marked').Token[]} tokens
- */
-function splitLongList(tokens) {
-  const list = tokens.at(-1);
-  if (list?.type !== 'list' || list.raw.length < LONG_LIST || list.items.length < 3) return tokens;
-  const items = list.items.slice(0, -1);
-  const raw = items.map((/** @type {{raw: string}} */ item) => item.raw).join('');
-  if (!list.raw.startsWith(raw)) return tokens;
-  const rest = { ...list, items: list.items.slice(-1), raw: list.raw.slice(raw.length) };
-  return [...tokens.slice(0, -1), { ...list, items, raw }, rest];
-}
-
-/** Where the tokens begin that what comes may still change. @param {{type: string}[]} tokens */
-function lastOpen(tokens) {
-  let last = tokens.length - 1;
-  while (last > 0 && tokens[last].type === 'space') last--;
-  return Math.max(0, last);
-}
-
-/**
- * @param {import('marked').Token} token
- * @param {number} key
- * @returns {Block}
- */
-function toBlock(token, key) {
+/** @param {import('marked').Token} token @returns {BlockContent} */
+export function contentOf(token) {
   if (token.type === 'code') {
     const { text, lang = '' } = /** @type {import('marked').Tokens.Code} */ (token);
-    return { key, source: token.raw, code: { language: lang, text } };
+    return { code: { language: lang, text } };
   }
-  return { key, source: token.raw, html: sanitised([token]) };
+  return { html: purify.sanitize(marked.parser([token]), SANITISED) };
 }
 
-/** @param {import('marked').Token[]} tokens */
-function sanitised(tokens) {
-  return purify.sanitize(marked.parser(tokens), SANITISED);
-}
-
-/** Loads and compiles what the first answer needs, before it is needed. */
-export function warmUp() {
-  const warming = new GrowingMarkdown();
-  warming.push('# a\n\n- **b** `c` [d](/e)\n\n|f|g|\n|-|-|\n|1|2|\n\n```js\nh\n```\n\ni');
-  warming.open();
-  warming.end();
+/** What is within an element of a block's, such as `tbody`. @param {import('marked').Token} token @param {string} name */
+export function contentWithin(token, name) {
+  const { html = '' } = contentOf(token);
+  const from = html.indexOf(`<${name}>`) + name.length + 2;
+  return html.slice(from, html.lastIndexOf(`</${name}>`));
 }

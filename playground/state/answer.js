@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { inFrames } from '../lib/frames.js';
-import { GrowingMarkdown } from '../lib/markdown.js';
+import { GrowingMarkdown } from '../lib/growing-markdown.js';
 
 /** What is made readable at once, in characters: some milliseconds' work. */
 const SLICE = 1_500;
@@ -16,9 +16,9 @@ export class TextPart {
   key = ++made;
   /** Counts what was made readable. */
   version = signal(0);
-  /** @type {import('../lib/markdown.js').Block[][]} */
+  /** @type {import('../lib/growing-markdown.js').Block[][]} */
   groups = [[]];
-  /** @type {import('../lib/markdown.js').Block[]} */
+  /** @type {import('../lib/growing-markdown.js').Block[]} */
   open = [];
   source = '';
   #markdown = new GrowingMarkdown();
@@ -54,7 +54,7 @@ export class TextPart {
   #take() {
     const { settled } = this.#markdown;
     for (; this.#taken < settled.length; this.#taken++) {
-      let last = /** @type {import('../lib/markdown.js').Block[]} */ (this.groups.at(-1));
+      let last = /** @type {import('../lib/growing-markdown.js').Block[]} */ (this.groups.at(-1));
       if (last.length === GROUP) this.groups.push((last = []));
       last.push(settled[this.#taken]);
       // Another array: who shows the group sees that it has changed.

@@ -1,7 +1,7 @@
 import { Component } from 'preact';
 import { html } from '../../lib/html.js';
 
-/** @typedef {import('../../lib/markdown.js').Block} BlockOf */
+/** @typedef {import('../../lib/growing-markdown.js').Block} BlockOf */
 
 /** The text of an answer. @param {{part: import('../../state/answer.js').TextPart}} props */
 export function MarkdownText({ part }) {
@@ -32,13 +32,74 @@ class Block extends Component {
   /** @param {{block: BlockOf}} next */
   shouldComponentUpdate({ block }) {
     const shown = /** @type {{block: BlockOf}} */ (this.props).block;
-    return block.html !== shown.html || block.code?.text !== shown.code?.text;
+    return (
+      block.html !== shown.html ||
+      block.code?.text !== shown.code?.text ||
+      block.long !== shown.long
+    );
   }
 
   render() {
     const { block } = /** @type {{block: BlockOf}} */ (this.props);
     if (block.code) return html`<${Code} code=${block.code} />`;
+    if (block.long) return html`<${Long} long=${block.long} />`;
     return html`<div class="block" dangerouslySetInnerHTML=${{ __html: block.html ?? '' }}></div>`;
+  }
+}
+
+/** @param {{long: import('../../lib/markdown.js').LongBlock}} props */
+function Long({ long }) {
+  if (long.kind === 'table') return html`<${LongTable} long=${long} />`;
+  return html`<div class="block">
+    <p>${long.parts.map((part, at) => html`<${Part} key=${at} name="span" content=${part} />`)}</p>
+  </div>`;
+}
+
+/** Its columns stay as wide as they first were: else each new row would have all others laid out again. */
+class LongTable extends Component {
+  measure = (/** @type {HTMLTableElement | null} */ table) => {
+    const { columns } = this.#long;
+    if (table === null || columns.length > 0) return;
+    const widths = [...table.querySelectorAll('th')].map((th) => th.getBoundingClientRect().width);
+    // Nobody sees it yet.
+    if (widths.includes(0)) return;
+    columns.push(...widths);
+    this.forceUpdate();
+  };
+
+  get #long() {
+    const { long } = /** @type {{long: import('../../lib/markdown.js').LongBlock}} */ (this.props);
+    return long;
+  }
+
+  render() {
+    const { head, parts, columns } = this.#long;
+    const width = columns.reduce((sum, column) => sum + column, 0);
+    const style = width > 0 ? { tableLayout: 'fixed', width: `${width}px` } : {};
+    return html`<div class="block">
+      <div class="table" tabindex="0" role="region" aria-label="Table">
+        <table ref=${this.measure} style=${style}>
+          <colgroup>
+            ${columns.map((column, at) => html`<col key=${at} style=${{ width: `${column}px` }} />`)}
+          </colgroup>
+          <${Part} name="thead" content=${head} />
+          ${parts.map((part, at) => html`<${Part} key=${at} name="tbody" content=${part} />`)}
+        </table>
+      </div>
+    </div>`;
+  }
+}
+
+/** An element whose content is made anew only where it is another. */
+class Part extends Component {
+  /** @param {{content: string}} next */
+  shouldComponentUpdate(next) {
+    return next.content !== /** @type {{content: string}} */ (this.props).content;
+  }
+
+  render() {
+    const { name, content } = /** @type {{name: string, content: string}} */ (this.props);
+    return html`<${name} dangerouslySetInnerHTML=${{ __html: content }} />`;
   }
 }
 
