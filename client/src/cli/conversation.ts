@@ -5,7 +5,7 @@ import type { Options } from './options.js';
 import { OWN_NAME } from './own-name.js';
 import type { Terminal } from './terminal.js';
 
-const HELP = `/new            begin a new session
+export const CONVERSATION_HELP = `/new            begin a new session
 /model <name>   ask another model
 /agent <id>     ask another agent
 /help           print this
@@ -46,7 +46,7 @@ export class Conversation {
         this.#sessionId = undefined;
         return this.terminal.tell('A new session');
       case 'help':
-        return this.terminal.tell(HELP);
+        return this.terminal.tell(CONVERSATION_HELP);
       case 'model':
       case 'agent':
         this.options[command] = value;

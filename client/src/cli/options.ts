@@ -45,7 +45,7 @@ terminal, it is a conversation; "-" reads the message from standard input.
   -m, --model <name>        the model to ask; see "agno-chat models"
   -a, --agent <id>          the agent to ask
   -s, --session <id>        the session to go on with
-      --instructions <text> what the model is told beside, for this answer
+      --instructions <text>  what the model is told beside, for this answer
       --max-tokens <n>      most tokens to answer with
       --temperature <n>     how freely to choose words, 0 to 2
       --no-stream           ask for the whole answer at once
