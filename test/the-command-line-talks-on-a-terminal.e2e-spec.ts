@@ -71,6 +71,14 @@ class Terminal {
   }
 }
 
+/** What a terminal still shows of what was written: a line that was erased is gone. */
+function erased(shown: string): string {
+  // eslint-disable-next-line no-control-regex
+  const lines = shown.replaceAll('\r\n', '\n').replace(/[^\n]*\r\x1b\[K/g, '');
+  // eslint-disable-next-line no-control-regex
+  return lines.replace(/\x1b\[[\d;?]*[A-Za-z]/g, '');
+}
+
 const CTRL_C = '\x03';
 const CTRL_D = '\x04';
 
@@ -134,6 +142,23 @@ describe('the command line, on a terminal', () => {
     speaking.open();
     expect(await terminal.ended).toBe(0);
     expect(terminal.text).toMatch(/Yes\.\n$/);
+  });
+
+  onTerminal('leaves what was said when it says what a tool does', async () => {
+    const adding = { id: 'c1', name: 'send_mail', arguments: { to: 'bob' } };
+    provider.reply([text('Let me see.'), toolCalls(adding)]).reply(answer('Seen.'));
+    const terminal = new Terminal(service.url, ['--yes', 'Hi']);
+    expect(await terminal.ended).toBe(0);
+    const kept = erased(terminal.shown);
+    expect(kept).toMatch(/^Let me see\.\n/m);
+    expect(kept).toMatch(/^Seen\.\n$/m);
+  });
+
+  onTerminal('draws nothing again on a terminal that cannot', async () => {
+    provider.reply([role(), reasoning('Hm.'), text('Yes.'), finish(), usage(), done()]);
+    const terminal = new Terminal(service.url, ['Hi'], { TERM: 'dumb' });
+    expect(await terminal.ended).toBe(0);
+    expect(terminal.shown).toBe('Yes.\r\n');
   });
 
   onTerminal('talks: a session, its end, and how to go on', async () => {

@@ -88,12 +88,15 @@ function toFault(error: unknown): { lines: string[]; exit: ExitCode } {
 }
 
 const terminal = new Terminal();
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+
+function endUnwritten(error: NodeJS.ErrnoException): void {
   // Whoever reads has enough ("| head"): nobody is left to tell.
   if (error.code === 'EPIPE') process.exit(EXIT.ok);
   terminal.tell(`What was answered cannot be written: ${error.message}`);
   process.exit(EXIT.failed);
-});
+}
+
+process.stdout.on('error', endUnwritten);
 // Where nobody reads what is told beside the answer, the answer is still wanted.
 process.stderr.on('error', () => undefined);
 try {
@@ -105,4 +108,4 @@ try {
 }
 // What is still under way, such as a connection that is kept alive, holds nothing up; what was
 // written to a pipe has to be out first.
-process.stdout.write('', () => process.exit());
+process.stdout.write('', (error) => (error ? endUnwritten(error) : process.exit()));
