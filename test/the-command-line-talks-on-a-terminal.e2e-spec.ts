@@ -5,6 +5,7 @@ import { hasCommand } from './support/command.js';
 import {
   answer,
   done,
+  errorChunk,
   finish,
   reasoning,
   role,
@@ -91,6 +92,7 @@ describe('the command line, on a terminal', () => {
     service = await startService({
       provider,
       modules: [TestToolsModule],
+      env: { MAX_CONTINUATIONS: '0' },
       agentsYaml: { agents: { assistant: { ...TOOL_AGENT, default: true } } },
     });
   });
@@ -185,6 +187,21 @@ describe('the command line, on a terminal', () => {
     expect(terminal.text).toMatch(/Go on with: {2}agno-chat --session [0-9a-f-]{36}\n$/);
   });
 
+  onTerminal('goes on with the session of an answer that failed', async () => {
+    provider.reply([role(), text('So far'), errorChunk()]).reply(answer('Better.'));
+    const terminal = new Terminal(service.url, []);
+    await terminal.shows('> ');
+    terminal.type('One?\r');
+    await terminal.shows(/The run failed: [^]*> $/);
+    terminal.type('Two?\r');
+    await terminal.shows(/Better\.\n[^]*> $/);
+    expect(lastAsked().map(({ content }) => content)).toEqual(
+      expect.arrayContaining(['One?', 'So far', 'Two?']),
+    );
+    terminal.type(CTRL_D);
+    await terminal.ended;
+  });
+
   onTerminal('takes lines that are pasted at once for one message', async () => {
     provider.reply(answer('Pasted.'));
     const terminal = new Terminal(service.url, []);
@@ -210,6 +227,19 @@ describe('the command line, on a terminal', () => {
     terminal.type(CTRL_C);
     expect(await terminal.ended).toBe(0);
     gate.open();
+  });
+
+  onTerminal('cancels the run by Ctrl-C where it is asked', async () => {
+    const { sent } = service.app.get(TestTools, { strict: false });
+    sent.length = 0;
+    const mail = { id: 'c1', name: 'send_mail', arguments: { to: 'ann' } };
+    provider.reply(toolCalls(mail));
+    const terminal = new Terminal(service.url, ['Write to Ann']);
+    await terminal.shows('Allow it? [y/N] ');
+    terminal.type(CTRL_C);
+    expect(await terminal.ended).toBe(130);
+    expect(terminal.text).toMatch(/cancelled\n$/);
+    expect(sent).toEqual([]);
   });
 
   onTerminal.each([

@@ -93,8 +93,8 @@ describe('the options', () => {
     [['--max-tokens', '1e99'], '--max-tokens takes a whole number from 1, not "1e99"'],
     [['--limit', ''], '--limit takes a whole number from 1, not ""'],
     [['--temperature', 'NaN'], '--temperature takes a number from 0, not "NaN"'],
-    [['--delay', 'Infinity'], '--delay takes a number from 0, not "Infinity"'],
-    [['--delay=-1'], '--delay takes a number from 0, not "-1"'],
+    [['--delay', 'Infinity'], '--delay takes a number from 0 to 60000, not "Infinity"'],
+    [['--delay=-1'], '--delay takes a number from 0 to 60000, not "-1"'],
     [['--url', ''], '--url takes an address such as http://127.0.0.1:8000, not ""'],
     [
       ['--url', 'localhost:1'],

@@ -119,7 +119,7 @@ export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): Op
     maxTokens: number('--max-tokens', values['max-tokens'], { least: 1, isWhole: true }),
     temperature: number('--temperature', values.temperature, { least: 0 }),
     stream: values['no-stream'] !== true,
-    delay: number('--delay', values.delay, { least: 0 }),
+    delay: number('--delay', values.delay, { least: 0, most: 60_000 }),
     raw: values.raw === true,
     stats: values.stats === true,
     json: values.json === true,
@@ -157,13 +157,15 @@ function commandOf(
 function number(
   name: string,
   text: string | undefined,
-  { least, isWhole = false }: { least: number; isWhole?: boolean },
+  { least, most, isWhole = false }: { least: number; most?: number; isWhole?: boolean },
 ): number | undefined {
   if (text === undefined) return undefined;
   const value = text.trim() === '' ? NaN : Number(text);
-  if (!Number.isFinite(value) || value < least || (isWhole && !Number.isSafeInteger(value))) {
+  const isWithin = value >= least && value <= (most ?? Number.MAX_VALUE);
+  if (!isWithin || (isWhole && !Number.isSafeInteger(value))) {
     const kind = isWhole ? 'a whole number' : 'a number';
-    throw new UsageError(`${name} takes ${kind} from ${least}, not "${text}"`);
+    const range = most === undefined ? `from ${least}` : `from ${least} to ${most}`;
+    throw new UsageError(`${name} takes ${kind} ${range}, not "${text}"`);
   }
   return value;
 }
