@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { callCommandLine } from './support/command-line.js';
+import { COMMAND_LINE, callCommandLine } from './support/command-line.js';
 import { freePort } from './support/free-port.js';
 import { request } from './support/http-client.js';
 import { KillableService } from './support/killable-service.js';
@@ -20,6 +22,9 @@ import { ScriptedProvider } from './support/scripted-provider.js';
 import { startService, type RunningService } from './support/service.js';
 import { TcpRelay } from './support/tcp-relay.js';
 import { TestTools, TestToolsModule, TOOL_AGENT } from './support/test-tools.js';
+
+/** A device on which there is never any room. */
+const onFullDevice = existsSync('/dev/full') ? it : it.skip;
 
 describe('the command line, in a pipe', () => {
   let provider: ScriptedProvider;
@@ -204,6 +209,27 @@ describe('the command line, in a pipe', () => {
     gate.open();
   });
 
+  it('prints the document of a run that waits, and of a refusal, with --json', async () => {
+    const mail = { id: 'c1', name: 'send_mail', arguments: { to: 'ann' } };
+    provider.reply(toolCalls(mail)).reply(answer('Over.'));
+    const waiting = await call('--json', 'Write to Ann');
+    const run = JSON.parse(waiting.stdout) as { run_id: string };
+    expect([waiting.code, run]).toMatchObject([5, { state: 'waiting' }]);
+    const still = await call('--json', '--resume', run.run_id);
+    expect([still.code, JSON.parse(still.stdout)]).toMatchObject([5, { ...run, text: '' }]);
+    expect((await call('--resume', run.run_id, '--yes')).code).toBe(0);
+    for (const args of [
+      ['--model', 'nope', 'Hi'],
+      ['--resume', 'nope'],
+    ]) {
+      const { code, stdout } = await call('--json', ...args);
+      expect([code, JSON.parse(stdout)]).toMatchObject([
+        2,
+        { title: expect.stringMatching(/^There is no such/) },
+      ]);
+    }
+  });
+
   it('says which call waits for approval, and how it is approved', async () => {
     const { sent } = service.app.get(TestTools, { strict: false });
     sent.length = 0;
@@ -260,6 +286,59 @@ describe('the command line, in a pipe', () => {
       expect(stderr).toContain('See agno-chat --help');
     });
 
+    it('where what it reads is no text', async () => {
+      const input = Buffer.from([0x61, 0xff, 0xfe]);
+      const { code, stderr } = await callCommandLine(service.url, ['-'], { input }).ended;
+      expect([code, stderr]).toEqual([
+        2,
+        'The message on standard input is not UTF-8\nSee agno-chat --help\n',
+      ]);
+    });
+
+    it('where the message is larger than the service takes', async () => {
+      const input = 'a'.repeat(2 ** 21);
+      const { code, stderr } = await callCommandLine(service.url, [], { input }).ended;
+      expect([code, stderr]).toEqual([2, expect.stringContaining('(body_too_large)\n')]);
+    });
+
+    it('where the address leads beside the service', async () => {
+      const { code, stderr } = await call('--url', `${service.url}/api`, 'Hi');
+      expect([code, stderr]).toEqual([
+        2,
+        'There is no route POST /api/api/v1/chat. (route_not_found)\nIs --url right?\n',
+      ]);
+    });
+
+    it('where the address is of nobody', async () => {
+      const { code, stderr } = await call('--url', 'http://nobody.invalid', 'Hi');
+      expect(code).toBe(3);
+      expect(stderr).toMatch(
+        /^No service answers at http:\/\/nobody\.invalid: .+\nIs it elsewhere/,
+      );
+    });
+
+    onFullDevice('where the answer cannot be written', async () => {
+      provider.reply(answer('Lost.'));
+      const full = openSync('/dev/full', 'w');
+      const stdio = ['ignore', full, 'pipe'] as const;
+      const env = { AGNO_URL: service.url };
+      const child = spawn(process.execPath, [COMMAND_LINE, 'Hi'], { stdio: [...stdio], env });
+      closeSync(full);
+      let told = '';
+      child.stderr!.on('data', (bytes: Buffer) => (told += String(bytes)));
+      const [code] = (await once(child, 'close')) as [number];
+      expect([code, told]).toEqual([
+        1,
+        expect.stringMatching(/^What was answered cannot be written: .+\n$/),
+      ]);
+    });
+
+    it('by the name that it was called by', async () => {
+      const env = { npm_lifecycle_event: 'chat' };
+      const { stderr } = await callCommandLine(service.url, ['--bogus'], { env }).ended;
+      expect(stderr).toContain('See npm run chat -- --help');
+    });
+
     it.each([[[]], [['--no-stream']]])('where the answer fails in its middle, %j', async (args) => {
       provider.reply([role(), text('So far'), errorChunk()]);
       const { code, stdout, stderr } = await call(...args, 'Hi');
@@ -282,6 +361,11 @@ describe('the command line, in a pipe', () => {
     expect(sessions.stderr).toBe('There are more: --limit shows them\n');
     const runs = await call('runs', '--limit', '1');
     expect(runs.stdout).toMatch(/^[0-9a-f-]{36} {2}completed {2}test-model {2}Listed\.\n$/);
+    for (const what of ['models', 'sessions', 'runs']) {
+      const { stdout, stderr } = await call(what, '--limit', '1', '--json');
+      expect((JSON.parse(stdout) as { data: unknown[] }).data).toHaveLength(1);
+      expect(stderr).toBe('');
+    }
   });
 
   it('tells how it is used, and which version it is', async () => {
@@ -298,7 +382,7 @@ describe('the command line, while the service is killed', () => {
     try {
       const gate = service.provider.gate();
       service.provider.reply([role(), text('The first half'), gate]);
-      const calling = callCommandLine(service.url, ['Tell me']);
+      const calling = callCommandLine(service.url, ['--stats', 'Tell me']);
       await calling.said('The first half');
       service.provider.always(answer(', and the second.'));
       await service.restart();
@@ -306,6 +390,7 @@ describe('the command line, while the service is killed', () => {
       expect([code, stdout]).toEqual([0, 'The first half, and the second.\n']);
       expect(stderr).toContain('connection lost after event 1');
       expect(stderr).toContain('resumed after event 1');
+      expect(stderr).toMatch(/^events +\d+, 2 with text, resumed 1 time$/m);
     } finally {
       await service.close();
     }

@@ -5,6 +5,7 @@ import { hasCommand } from './support/command.js';
 import {
   answer,
   done,
+  errorChunk,
   finish,
   reasoning,
   role,
@@ -71,6 +72,14 @@ class Terminal {
   }
 }
 
+/** What a terminal still shows of what was written: a line that was erased is gone. */
+function erased(shown: string): string {
+  // eslint-disable-next-line no-control-regex
+  const lines = shown.replaceAll('\r\n', '\n').replace(/[^\n]*\r\x1b\[K/g, '');
+  // eslint-disable-next-line no-control-regex
+  return lines.replace(/\x1b\[[\d;?]*[A-Za-z]/g, '');
+}
+
 const CTRL_C = '\x03';
 const CTRL_D = '\x04';
 
@@ -83,6 +92,7 @@ describe('the command line, on a terminal', () => {
     service = await startService({
       provider,
       modules: [TestToolsModule],
+      env: { MAX_CONTINUATIONS: '0' },
       agentsYaml: { agents: { assistant: { ...TOOL_AGENT, default: true } } },
     });
   });
@@ -136,6 +146,23 @@ describe('the command line, on a terminal', () => {
     expect(terminal.text).toMatch(/Yes\.\n$/);
   });
 
+  onTerminal('leaves what was said when it says what a tool does', async () => {
+    const adding = { id: 'c1', name: 'send_mail', arguments: { to: 'bob' } };
+    provider.reply([text('Let me see.'), toolCalls(adding)]).reply(answer('Seen.'));
+    const terminal = new Terminal(service.url, ['--yes', 'Hi']);
+    expect(await terminal.ended).toBe(0);
+    const kept = erased(terminal.shown);
+    expect(kept).toMatch(/^Let me see\.\n/m);
+    expect(kept).toMatch(/^Seen\.\n$/m);
+  });
+
+  onTerminal('draws nothing again on a terminal that cannot', async () => {
+    provider.reply([role(), reasoning('Hm.'), text('Yes.'), finish(), usage(), done()]);
+    const terminal = new Terminal(service.url, ['Hi'], { TERM: 'dumb' });
+    expect(await terminal.ended).toBe(0);
+    expect(terminal.shown).toBe('Yes.\r\n');
+  });
+
   onTerminal('talks: a session, its end, and how to go on', async () => {
     provider.reply(answer('First.')).reply(answer('Second.')).reply(answer('Third.'));
     const terminal = new Terminal(service.url, []);
@@ -158,6 +185,21 @@ describe('the command line, on a terminal', () => {
     terminal.type(CTRL_D);
     expect(await terminal.ended).toBe(0);
     expect(terminal.text).toMatch(/Go on with: {2}agno-chat --session [0-9a-f-]{36}\n$/);
+  });
+
+  onTerminal('goes on with the session of an answer that failed', async () => {
+    provider.reply([role(), text('So far'), errorChunk()]).reply(answer('Better.'));
+    const terminal = new Terminal(service.url, []);
+    await terminal.shows('> ');
+    terminal.type('One?\r');
+    await terminal.shows(/The run failed: [^]*> $/);
+    terminal.type('Two?\r');
+    await terminal.shows(/Better\.\n[^]*> $/);
+    expect(lastAsked().map(({ content }) => content)).toEqual(
+      expect.arrayContaining(['One?', 'So far', 'Two?']),
+    );
+    terminal.type(CTRL_D);
+    await terminal.ended;
   });
 
   onTerminal('takes lines that are pasted at once for one message', async () => {
@@ -185,6 +227,19 @@ describe('the command line, on a terminal', () => {
     terminal.type(CTRL_C);
     expect(await terminal.ended).toBe(0);
     gate.open();
+  });
+
+  onTerminal('cancels the run by Ctrl-C where it is asked', async () => {
+    const { sent } = service.app.get(TestTools, { strict: false });
+    sent.length = 0;
+    const mail = { id: 'c1', name: 'send_mail', arguments: { to: 'ann' } };
+    provider.reply(toolCalls(mail));
+    const terminal = new Terminal(service.url, ['Write to Ann']);
+    await terminal.shows('Allow it? [y/N] ');
+    terminal.type(CTRL_C);
+    expect(await terminal.ended).toBe(130);
+    expect(terminal.text).toMatch(/cancelled\n$/);
+    expect(sent).toEqual([]);
   });
 
   onTerminal.each([

@@ -127,7 +127,7 @@ describe('every document', () => {
       const unchecked = blocks.filter(({ language, code, mark }, index) => {
         if (mark === 'prints') return blocks[index - 1]?.mark !== 'run';
         const isExample =
-          language === 'bash' ? code.includes('curl ') : /^(js|python)$/.test(language);
+          language === 'bash' ? /curl |--silent chat/.test(code) : /^(js|python)$/.test(language);
         return isExample && mark !== 'run';
       });
       expect(unchecked.map(({ line }) => `${path}:${line}`)).toEqual([]);

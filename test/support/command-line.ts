@@ -29,7 +29,10 @@ export interface RunningCommandLine {
 export function callCommandLine(
   url: string,
   args: readonly string[],
-  { input = '', env = {} }: { input?: string; env?: Readonly<Record<string, string>> } = {},
+  {
+    input = '',
+    env = {},
+  }: { input?: string | Buffer; env?: Readonly<Record<string, string>> } = {},
 ): RunningCommandLine {
   const child = spawn(process.execPath, [COMMAND_LINE, ...args], {
     cwd: tmpdir(),

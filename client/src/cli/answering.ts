@@ -14,7 +14,7 @@ import type {
 import { ProblemError, RunFailedError } from '../index.js';
 import { uniqueKey } from '../unique-key.js';
 import { answerOutput, type AnswerOutput } from './answer-output.js';
-import { decide, type Waiting } from './approvals.js';
+import { ApprovalNeededError, decide, type Waiting } from './approvals.js';
 import type { Interruption } from './interruption.js';
 import type { Options } from './options.js';
 import { printable } from './printable.js';
@@ -26,6 +26,13 @@ import type { Terminal } from './terminal.js';
 export interface Ending {
   sessionId: string | null;
   finishReason: string;
+}
+
+/** Where an answer is shown, and what is being waited for. */
+interface Shown {
+  /** Undefined where events are printed instead of the text. */
+  output: AnswerOutput | undefined;
+  spinner: Spinner;
 }
 
 /** Asks, and prints what is answered. */
@@ -49,9 +56,17 @@ export class Answering {
     if (!this.options.json) return this.#print((observer) => this.client.resume(runId, observer));
     const stream = this.client.resume(runId);
     this.interruption.cancels = () => stream.cancel();
-    for await (const chunk of stream) await this.#decide(chunk, runId);
+    try {
+      for await (const chunk of stream) await this.#decide(chunk, runId);
+    } catch (error) {
+      await this.#printRefused(error);
+      if (error instanceof ApprovalNeededError) {
+        this.terminal.printJson(await this.client.runs.get(runId));
+      }
+      throw error;
+    }
     const run = await this.client.runs.get(runId);
-    this.terminal.print(`${JSON.stringify(run)}\n`);
+    this.terminal.printJson(run);
     const { last } = stream;
     if (last?.finish_reason === 'error') throw new RunFailedError(last, run.text);
     return endingOf(run);
@@ -68,7 +83,9 @@ export class Answering {
         statistics.event(event);
         if (raw) this.#printRaw(event, statistics.since(event.receivedAt));
       },
-      onConnection: (change) => this.#tellConnection(change, stream.position, spinner),
+      onConnection: (change) => {
+        this.#tellConnection(change, stream.position, { output, spinner });
+      },
     });
     this.interruption.cancels = () => stream.cancel();
     statistics.begin();
@@ -101,27 +118,22 @@ export class Answering {
     return { sessionId: last.session_id, finishReason: last.finish_reason };
   }
 
-  async #show(
-    chunk: Chunk,
-    { output, spinner }: { output: AnswerOutput | undefined; spinner: Spinner },
-  ): Promise<void> {
+  async #show(chunk: Chunk, { output, spinner }: Shown): Promise<void> {
     if (chunk.content !== '') {
       spinner.hide();
       await output?.write(chunk.content);
       return;
     }
-    if (chunk.type === 'reasoning') spinner.show('thinking');
-    if (chunk.type === 'tool_call') spinner.show(`calling ${printable(chunk.tool_call.name)}`);
-    if (chunk.type === 'tool_progress') spinner.show(printable(progressOf(chunk.tool_progress)));
-    if (chunk.type === 'tool_result') spinner.show('reading what the tool has said');
     if (chunk.done) spinner.hide();
+    // In the middle of a sentence a model that thinks is not worth a new line.
+    if (chunk.type === 'reasoning' && !output?.isLineOpen) spinner.show('thinking');
+    const label = labelOf(chunk);
+    if (label === undefined) return;
+    output?.breakLine();
+    spinner.show(printable(label));
   }
 
-  async #decide(
-    chunk: Chunk,
-    runId: string,
-    shown?: { output: AnswerOutput | undefined; spinner: Spinner },
-  ): Promise<void> {
+  async #decide(chunk: Chunk, runId: string, shown?: Shown): Promise<void> {
     if (chunk.type !== 'approval_required') return;
     // A run that is read again may have been decided on long ago.
     const { approvals = [] } = await this.client.runs.get(runId);
@@ -129,6 +141,7 @@ export class Answering {
     const waiting = chunk.approvals.filter(({ id }) => open.has(id));
     if (waiting.length === 0) return;
     shown?.spinner.hide();
+    shown?.output?.breakLine();
     await this.#decideAll(runId, waiting);
   }
 
@@ -145,7 +158,7 @@ export class Answering {
     this.interruption.cancels = () => this.#cancelBy(idempotencyKey);
     spinner.show('waiting for the answer');
     statistics.begin();
-    let said: Answer | RunAccepted;
+    let said: Answer | RunAccepted | undefined;
     try {
       said = await this.client.chat(request, { idempotencyKey });
       while (!('message' in said)) {
@@ -157,12 +170,13 @@ export class Answering {
     } catch (error) {
       spinner.hide();
       await this.#printRefused(error);
+      if (error instanceof ApprovalNeededError && this.options.json) this.terminal.printJson(said);
       throw error;
     } finally {
       spinner.hide();
       this.interruption.cancels = undefined;
     }
-    if (this.options.json) this.terminal.print(`${JSON.stringify(said)}\n`);
+    if (this.options.json) this.terminal.printJson(said);
     else await this.#printWhole(said.message.content);
     if (this.options.stats) this.#tellAll(statistics.lines(said));
     this.#tellReason(said);
@@ -172,7 +186,7 @@ export class Answering {
   /** What an answer had said before it failed is an answer, too. */
   async #printRefused(error: unknown): Promise<void> {
     if (!(error instanceof ProblemError)) return;
-    if (this.options.json) this.terminal.print(`${JSON.stringify(error.problem)}\n`);
+    if (this.options.json) this.terminal.printJson(error.problem);
     else await this.#printWhole(error.problem.partial ?? '');
   }
 
@@ -194,9 +208,10 @@ export class Answering {
     this.terminal.print(`${when}  id ${event.id}${marks}  ${event.data}\n`);
   }
 
-  #tellConnection(change: ConnectionChange, position: number, spinner: Spinner): void {
+  #tellConnection(change: ConnectionChange, position: number, { output, spinner }: Shown): void {
     if (change.state === 'waiting') {
       spinner.hide();
+      output?.breakLine();
       const wait = Math.round(change.retryIn ?? 0);
       this.#tellDim(`connection lost after event ${position}; trying again in ${wait} ms`);
       spinner.show('waiting for the connection');
@@ -221,7 +236,7 @@ export class Answering {
 
   #spinner(): Spinner {
     const { terminal } = this;
-    const isShown = terminal.isSeen && terminal.status.isTTY === true && !this.options.raw;
+    const isShown = terminal.canRedraw && !this.options.raw;
     return new Spinner(isShown ? terminal.status : undefined, terminal.statusStyle);
   }
 }
@@ -233,6 +248,20 @@ const REASONS: Readonly<Record<string, string>> = {
   turn_limit: "ended: the agent's limit of turns was reached",
   cancelled: 'cancelled',
 };
+
+/** What is done about tools, where the chunk is about them. */
+function labelOf(chunk: Chunk): string | undefined {
+  switch (chunk.type) {
+    case 'tool_call':
+      return `calling ${chunk.tool_call.name}`;
+    case 'tool_progress':
+      return progressOf(chunk.tool_progress);
+    case 'tool_result':
+      return 'reading what the tool has said';
+    default:
+      return undefined;
+  }
+}
 
 function progressOf(progress: Extract<Chunk, { type: 'tool_progress' }>['tool_progress']): string {
   const { name, message, progress: done, total } = progress;

@@ -17,7 +17,8 @@ export class ApprovalNeededError extends Error {
 }
 
 /**
- * Has waiting tool calls decided: by `--yes`, or by whoever sits at the terminal.
+ * Has waiting tool calls decided: by `--yes`, or by whoever sits at the terminal. Ctrl-C and Ctrl-D
+ * in place of a decision cancel the run.
  * @throws ApprovalNeededError where nobody does
  */
 export async function decide(
@@ -32,13 +33,17 @@ export async function decide(
     const call = `${name}(${JSON.stringify(args)})`;
     if (yes) terminal.tell(`Approved: ${call}`);
     const answer = yes ? 'y' : await ask(terminal, call);
+    if (answer === undefined) {
+      await client.runs.cancel(runId);
+      return;
+    }
     const isApproved = /^\s*y(?:es)?\s*$/i.test(answer);
     decisions.push({ id, decision: isApproved ? 'approve' : 'reject' });
   }
   await client.runs.decide(runId, decisions);
 }
 
-async function ask(terminal: Terminal, call: string): Promise<string> {
+async function ask(terminal: Terminal, call: string): Promise<string | undefined> {
   terminal.tell(`The agent asks for ${call}`);
-  return (await terminal.ask('Allow it? [y/N] ')) ?? 'n';
+  return terminal.ask('Allow it? [y/N] ');
 }

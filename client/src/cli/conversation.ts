@@ -1,10 +1,11 @@
-import type { ChatRequest } from '../index.js';
+import { ProblemError, RunFailedError, type ChatRequest } from '../index.js';
 import type { Answering } from './answering.js';
 import { faultOf } from './faults.js';
 import type { Options } from './options.js';
+import { OWN_NAME } from './own-name.js';
 import type { Terminal } from './terminal.js';
 
-const HELP = `/new            begin a new session
+export const CONVERSATION_HELP = `/new            begin a new session
 /model <name>   ask another model
 /agent <id>     ask another agent
 /help           print this
@@ -34,7 +35,7 @@ export class Conversation {
       if (line.trim() !== '') await this.#take(line);
     }
     if (this.#sessionId !== undefined) {
-      terminal.tell(`Go on with:  agno-chat --session ${this.#sessionId}`);
+      terminal.tell(`Go on with:  ${OWN_NAME} --session ${this.#sessionId}`);
     }
   }
 
@@ -45,7 +46,7 @@ export class Conversation {
         this.#sessionId = undefined;
         return this.terminal.tell('A new session');
       case 'help':
-        return this.terminal.tell(HELP);
+        return this.terminal.tell(CONVERSATION_HELP);
       case 'model':
       case 'agent':
         this.options[command] = value;
@@ -62,7 +63,14 @@ export class Conversation {
       const { sessionId } = await this.answering.ask(request);
       this.#sessionId = sessionId ?? undefined;
     } catch (error) {
+      this.#sessionId = sessionOf(error) ?? session;
       for (const told of faultOf(error).lines) this.terminal.tell(told);
     }
   }
+}
+
+/** The session of an answer that failed: what was said in it is not forgotten. */
+function sessionOf(error: unknown): string | undefined {
+  if (error instanceof RunFailedError) return error.chunk.session_id ?? undefined;
+  return error instanceof ProblemError ? (error.problem.session_id ?? undefined) : undefined;
 }

@@ -1,4 +1,5 @@
 import {
+  AgnoError,
   ProblemError,
   RunFailedError,
   StreamLostError,
@@ -7,6 +8,7 @@ import {
 } from '../index.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { UsageError } from './options.js';
+import { OWN_NAME } from './own-name.js';
 
 /** What went wrong, for whoever has asked. */
 export interface Fault {
@@ -17,10 +19,10 @@ export interface Fault {
 /** Puts an error into words; rethrows one that is a fault of this program. */
 export function faultOf(error: unknown): Fault {
   if (error instanceof UsageError) {
-    return { lines: [error.message, 'See agno-chat --help'], exit: EXIT.refused };
+    return { lines: [error.message, `See ${OWN_NAME} --help`], exit: EXIT.refused };
   }
   if (error instanceof UnreachableError) {
-    const lines = [`No service answers at ${error.url}`];
+    const lines = [`No service answers at ${error.url}${reasonOf(error)}`];
     if (/\/\/(?:127\.|localhost|\[::1\])/.test(error.url)) {
       lines.push('Start one in the folder of the service:  npm start');
     }
@@ -36,11 +38,12 @@ export function faultOf(error: unknown): Fault {
   if (error instanceof StreamLostError) {
     const lines = [error.message];
     if (error.runId !== undefined) {
-      lines.push(`The run may go on. Read it again:  agno-chat --resume ${error.runId}`);
+      lines.push(`The run may go on. Read it again:  ${OWN_NAME} --resume ${error.runId}`);
     }
     return { lines, exit: EXIT.lost };
   }
   if (error instanceof ProblemError) return problem(error);
+  if (error instanceof AgnoError) return { lines: [error.message], exit: EXIT.lost };
   throw error;
 }
 
@@ -50,11 +53,19 @@ function problem(error: ProblemError): Fault {
   // The run had begun: what it failed with says the same of both ways to ask.
   const isRun = problem.run_id !== undefined && status >= 500;
   lines.push(isRun ? `The run failed: ${problem.detail} (${code})` : `${problem.detail} (${code})`);
-  if (code === 'model_not_found') lines.push('See agno-chat models');
-  if (code === 'session_not_found') lines.push('See agno-chat sessions');
+  if (code === 'model_not_found') lines.push(`See ${OWN_NAME} models`);
+  if (code === 'session_not_found') lines.push(`See ${OWN_NAME} sessions`);
+  if (code === 'route_not_found' || code === 'method_not_allowed') lines.push('Is --url right?');
   if (code === 'session_busy' && problem.run_id !== undefined) {
-    lines.push(`Read what it is writing:  agno-chat --resume ${problem.run_id}`);
+    lines.push(`Read what it is writing:  ${OWN_NAME} --resume ${problem.run_id}`);
   }
   if (status >= 500) lines.push(`Request id: ${problem.request_id}`);
   return { lines, exit: isRun ? EXIT.failed : EXIT.refused };
+}
+
+/** Why, where it is more than that nothing listens there: a name that is unknown, a certificate. */
+function reasonOf({ cause }: UnreachableError): string {
+  const reason = cause instanceof Error ? (cause.cause ?? cause) : undefined;
+  if (!(reason instanceof Error) || reason.message === '') return '';
+  return (reason as NodeJS.ErrnoException).code === 'ECONNREFUSED' ? '' : `: ${reason.message}`;
 }

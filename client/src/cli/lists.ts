@@ -1,4 +1,5 @@
 import type { AgnoClient } from '../index.js';
+import type { Options } from './options.js';
 import { printable } from './printable.js';
 import { columns } from './terminal-table.js';
 import type { Terminal } from './terminal.js';
@@ -9,13 +10,17 @@ const LONGEST = 60;
 /** How many are shown where nobody says it. */
 const USUAL = 20;
 
+/** What of a list is printed, and how. */
+export type ListOptions = Pick<Options, 'limit' | 'json'>;
+
 /** Prints the models that may be asked for. */
 export async function listModels(
   client: AgnoClient,
   terminal: Terminal,
-  limit = Infinity,
+  { limit = Infinity, json }: ListOptions,
 ): Promise<void> {
   const models = await client.models.list();
+  if (json) return terminal.printJson({ data: models.slice(0, limit) });
   const rows = models
     .slice(0, limit)
     .map(({ id, provider, available, unavailable_reason, default: isDefault }) => [
@@ -31,9 +36,11 @@ export async function listModels(
 export async function listSessions(
   client: AgnoClient,
   terminal: Terminal,
-  limit = USUAL,
+  { limit = USUAL, json }: ListOptions,
 ): Promise<void> {
-  const { data, next_cursor: next } = await client.sessions.list({ limit });
+  const page = await client.sessions.list({ limit });
+  if (json) return terminal.printJson(page);
+  const { data, next_cursor: next } = page;
   const rows = data.map(({ id, title, updated_at: at }) => [id, at, cut(title)]);
   if (rows.length === 0) terminal.tell('No sessions yet');
   printRows(terminal, rows);
@@ -44,9 +51,11 @@ export async function listSessions(
 export async function listRuns(
   client: AgnoClient,
   terminal: Terminal,
-  limit = USUAL,
+  { limit = USUAL, json }: ListOptions,
 ): Promise<void> {
-  const { data, next_cursor: next } = await client.runs.list({ limit });
+  const page = await client.runs.list({ limit });
+  if (json) return terminal.printJson(page);
+  const { data, next_cursor: next } = page;
   const rows = data.map((run) => [run.run_id, run.state, run.model, cut(run.text)]);
   if (rows.length === 0) terminal.tell('No runs yet');
   printRows(terminal, rows);

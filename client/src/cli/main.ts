@@ -9,12 +9,13 @@ import { faultOf } from './faults.js';
 import { Interruption } from './interruption.js';
 import { listModels, listRuns, listSessions } from './lists.js';
 import { readOptions, USAGE, UsageError, type Options } from './options.js';
+import { OWN_NAME } from './own-name.js';
 import { Terminal } from './terminal.js';
 
 async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const options = readOptions(args, process.env);
   if (options.command === 'help') {
-    terminal.print(USAGE);
+    terminal.print(USAGE.replaceAll('agno-chat', OWN_NAME));
     return EXIT.ok;
   }
   if (options.command === 'version') {
@@ -24,13 +25,13 @@ async function run(args: readonly string[], terminal: Terminal): Promise<ExitCod
   const client = new AgnoClient({ baseUrl: options.url, headers: options.headers });
   switch (options.command) {
     case 'models':
-      await listModels(client, terminal, options.limit);
+      await listModels(client, terminal, options);
       return EXIT.ok;
     case 'sessions':
-      await listSessions(client, terminal, options.limit);
+      await listSessions(client, terminal, options);
       return EXIT.ok;
     case 'runs':
-      await listRuns(client, terminal, options.limit);
+      await listRuns(client, terminal, options);
       return EXIT.ok;
     case 'chat':
       return chat(client, terminal, options);
@@ -79,20 +80,25 @@ function toFault(error: unknown): { lines: string[]; exit: ExitCode } {
   const calls = error.waiting.map(
     ({ name, arguments: args }) => `${name}(${JSON.stringify(args)})`,
   );
-  const again = `agno-chat --resume ${error.runId} --yes`;
+  const again = `${OWN_NAME} --resume ${error.runId} --yes`;
   return {
     lines: [`Waiting for approval: ${calls.join(', ')}`, `Approve it with:  ${again}`],
     exit: EXIT.approvalNeeded,
   };
 }
 
-// Whoever reads has enough ("| head"): nobody is left to tell.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(EXIT.ok);
-  throw error;
-});
-
 const terminal = new Terminal();
+
+function endUnwritten(error: NodeJS.ErrnoException): void {
+  // Whoever reads has enough ("| head"): nobody is left to tell.
+  if (error.code === 'EPIPE') process.exit(EXIT.ok);
+  terminal.tell(`What was answered cannot be written: ${error.message}`);
+  process.exit(EXIT.failed);
+}
+
+process.stdout.on('error', endUnwritten);
+// Where nobody reads what is told beside the answer, the answer is still wanted.
+process.stderr.on('error', () => undefined);
 try {
   process.exitCode = await run(process.argv.slice(2), terminal);
 } catch (error) {
@@ -102,4 +108,4 @@ try {
 }
 // What is still under way, such as a connection that is kept alive, holds nothing up; what was
 // written to a pipe has to be out first.
-process.stdout.write('', () => process.exit());
+process.stdout.write('', (error) => (error ? endUnwritten(error) : process.exit()));

@@ -45,7 +45,7 @@ terminal, it is a conversation; "-" reads the message from standard input.
   -m, --model <name>        the model to ask; see "agno-chat models"
   -a, --agent <id>          the agent to ask
   -s, --session <id>        the session to go on with
-      --instructions <text> what the model is told beside, for this answer
+      --instructions <text>  what the model is told beside, for this answer
       --max-tokens <n>      most tokens to answer with
       --temperature <n>     how freely to choose words, 0 to 2
       --no-stream           ask for the whole answer at once
@@ -100,6 +100,7 @@ export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): Op
   if (values.resume !== undefined && (message !== undefined || readsInput)) {
     throw new UsageError('--resume prints an answer that was asked for already: say no message');
   }
+  if (values.resume?.trim() === '') throw new UsageError('--resume takes the id of a run');
   const shapes = (['raw', 'json', 'delay'] as const).filter((name) => values[name] !== undefined);
   if (shapes.length > 1) throw new UsageError(`--${shapes.join(' and --')} exclude each other`);
   if (values.raw && values['no-stream']) {
@@ -109,7 +110,7 @@ export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): Op
     command,
     message,
     readsInput,
-    url: address(values.url ?? (env['AGNO_URL'] || DEFAULT_URL)),
+    url: addressOf(values.url, env['AGNO_URL']),
     headers: Object.fromEntries((values.header ?? []).map(header)),
     model: values.model,
     agent: values.agent,
@@ -118,7 +119,7 @@ export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): Op
     maxTokens: number('--max-tokens', values['max-tokens'], { least: 1, isWhole: true }),
     temperature: number('--temperature', values.temperature, { least: 0 }),
     stream: values['no-stream'] !== true,
-    delay: number('--delay', values.delay, { least: 0 }),
+    delay: number('--delay', values.delay, { least: 0, most: 60_000 }),
     raw: values.raw === true,
     stats: values.stats === true,
     json: values.json === true,
@@ -132,8 +133,13 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: FLAGS, allowPositionals: true });
   } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const [option = ''] = /--[\w-]+/.exec(message) ?? [];
+    if (code === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE' && !/does not take/.test(message)) {
+      throw new UsageError(`${option} takes a value; one with a dash first is ${option}=-…`);
+    }
     // Of Node's hint the first sentence says what is wrong.
-    const [first = ''] = (error as Error).message.split('. ', 1);
+    const [first = ''] = message.split('. ', 1);
     throw new UsageError(first);
   }
 }
@@ -151,13 +157,15 @@ function commandOf(
 function number(
   name: string,
   text: string | undefined,
-  { least, isWhole = false }: { least: number; isWhole?: boolean },
+  { least, most, isWhole = false }: { least: number; most?: number; isWhole?: boolean },
 ): number | undefined {
   if (text === undefined) return undefined;
   const value = text.trim() === '' ? NaN : Number(text);
-  if (!Number.isFinite(value) || value < least || (isWhole && !Number.isSafeInteger(value))) {
+  const isWithin = value >= least && value <= (most ?? Number.MAX_VALUE);
+  if (!isWithin || (isWhole && !Number.isSafeInteger(value))) {
     const kind = isWhole ? 'a whole number' : 'a number';
-    throw new UsageError(`${name} takes ${kind} from ${least}, not "${text}"`);
+    const range = most === undefined ? `from ${least}` : `from ${least} to ${most}`;
+    throw new UsageError(`${name} takes ${kind} ${range}, not "${text}"`);
   }
   return value;
 }
@@ -167,13 +175,30 @@ function header(line: string): [string, string] {
   if (name === undefined || value === undefined) {
     throw new UsageError(`--header takes "Name: value", not "${line}"`);
   }
+  try {
+    new Headers([[name, value]]);
+  } catch {
+    throw new UsageError(`--header ${name}: a header has no such characters`);
+  }
   return [name, value];
 }
 
-function address(url: string): string {
+function addressOf(option: string | undefined, variable: string | undefined): string {
+  if (option !== undefined) return address('--url', option);
+  return variable ? address('AGNO_URL', variable) : DEFAULT_URL;
+}
+
+function address(name: '--url' | 'AGNO_URL', url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed?.protocol !== 'http:' && parsed?.protocol !== 'https:') {
-    throw new UsageError(`--url takes an address such as ${DEFAULT_URL}, not "${url}"`);
+    throw new UsageError(`${name} takes an address such as ${DEFAULT_URL}, not "${url}"`);
+  }
+  // What is wrong with it is not repeated: it may be a password.
+  if (parsed.username !== '' || parsed.password !== '') {
+    throw new UsageError(`${name} takes no password: say --header "Authorization: Basic …"`);
+  }
+  if (parsed.search !== '' || parsed.hash !== '') {
+    throw new UsageError(`${name} takes an address without "?" and "#", not "${url}"`);
   }
   return url;
 }

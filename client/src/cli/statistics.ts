@@ -5,7 +5,8 @@ export class Statistics {
   #start = performance.now();
   #arrivals: number[] = [];
   #events = 0;
-  #connections = 1;
+  /** The connections on which events came: one that brought none resumed nothing. */
+  readonly #connections = new Set<number>();
 
   /** Begins to measure: the request is sent now. */
   begin(): void {
@@ -13,8 +14,8 @@ export class Statistics {
   }
 
   event({ chunk, receivedAt, connection, dropped }: StreamEvent): void {
-    this.#connections = Math.max(this.#connections, connection);
     if (dropped) return;
+    this.#connections.add(connection);
     this.#events++;
     if (chunk.content !== '') this.#arrivals.push(receivedAt);
   }
@@ -44,7 +45,7 @@ export class Statistics {
       lines.push(`gaps         median ${at(0.5)}, 95 % below ${at(0.95)}, longest ${at(1)}`);
     }
     if (this.#events > 0) {
-      const cuts = this.#connections - 1;
+      const cuts = this.#connections.size - 1;
       const resumed = cuts === 0 ? '' : `, resumed ${cuts} time${cuts === 1 ? '' : 's'}`;
       lines.push(`events       ${this.#events}, ${this.#arrivals.length} with text${resumed}`);
     }

@@ -5,7 +5,7 @@ import type { Style, StyleName } from './style.js';
 const LONGEST_WAIT = 400;
 
 /** What a line may still become that begins like this: it is not shown before one knows. */
-const UNDECIDED = /^ {0,12}(?:#{1,6}|[-*+_]+|\d{1,9}[.)]?|`{1,2}|~{1,2})?$/;
+const UNDECIDED = /^ *(?:>|#{1,6} *|[-*+_]+\s*|`{1,2}|~{1,2})?$/;
 
 const HEADING = /^(#{1,6}) +/;
 const BULLET = /^( *)[-*+] +/;
@@ -28,8 +28,10 @@ export class TerminalMarkdown {
   #isItalic = false;
   /** The character before, which tells whether a mark opens or closes. */
   #before = '\n';
-  #fence: string | undefined;
-  #table: string[] = [];
+  /** The quotations that this line stands in, until their margin is shown. */
+  #depth = 0;
+  #fence: { marks: string; depth: number } | undefined;
+  #table: { rows: string[]; depth: number } | undefined;
 
   constructor(
     private readonly write: (text: string) => void,
@@ -50,6 +52,7 @@ export class TerminalMarkdown {
       }
     }
     this.#endTable();
+    this.#margin();
   }
 
   /** Shows the next piece. @returns false where more has to come first */
@@ -74,22 +77,28 @@ export class TerminalMarkdown {
     const line = this.#line(isEnd);
     const text = line ?? this.#pending;
     if (line === undefined && UNDECIDED.test(text)) return false;
+    const quote = QUOTE.exec(text);
+    if (quote !== null) {
+      // What follows is the beginning of a line, too.
+      this.#take(quote[0].length);
+      this.#depth++;
+      return true;
+    }
     if (text.startsWith('|')) {
       if (line === undefined) return false;
       this.#take(line.length + 1);
-      this.#table.push(line);
+      this.#addRow(line);
       return true;
     }
     this.#endTable();
     const [, , fence, language] = FENCE.exec(text) ?? [];
     if (fence !== undefined) {
       if (line === undefined) return false;
-      this.#fence = fence;
+      this.#beginFence(fence, language!.trim());
       this.#take(line.length + 1);
-      const label = language!.trim();
-      if (label !== '') this.write(this.style('dim', label) + '\n');
       return true;
     }
+    this.#margin();
     if (line !== undefined && RULE.test(line)) {
       this.write(this.style('dim', '─'.repeat(40)));
       this.#take(line.length);
@@ -104,30 +113,50 @@ export class TerminalMarkdown {
   #prefix(text: string): void {
     const heading = HEADING.exec(text);
     const bullet = BULLET.exec(text);
-    const quote = QUOTE.exec(text);
     if (heading !== null) {
       this.#lineStyle = 'bold';
       this.#take(heading[0].length);
     } else if (bullet !== null) {
       this.write(`${bullet[1]}• `);
       this.#take(bullet[0].length);
-    } else if (quote !== null) {
-      this.write(this.style('dim', '│ '));
-      this.#take(quote[0].length);
     }
     this.#before = '\n';
   }
 
+  #beginFence(marks: string, label: string): void {
+    this.#fence = { marks, depth: this.#depth };
+    if (label !== '') {
+      this.#margin();
+      this.write(`${this.style('dim', label)}\n`);
+    }
+    this.#depth = 0;
+  }
+
   /** Code is shown as it is, line by line: the last one may be the fence's end. */
   #code(isEnd: boolean): boolean {
+    const { marks, depth } = this.#fence!;
     const line = this.#line(isEnd);
     if (line === undefined) return false;
+    let code = line;
+    for (let quote = 0; quote < depth; quote++) {
+      const [mark] = QUOTE.exec(code) ?? [];
+      if (mark === undefined) {
+        // The quotation is over, and the code in it.
+        this.#fence = undefined;
+        return true;
+      }
+      code = code.slice(mark.length);
+    }
     const hasEnd = this.#pending.length > line.length;
     this.#take(line.length + 1);
-    const closing = line.trim();
-    const isClosed = closing.startsWith(this.#fence!) && /^(.)\1*$/.test(closing);
-    if (isClosed) this.#fence = undefined;
-    else this.write(`  ${this.style('cyan', line)}${hasEnd ? '\n' : ''}`);
+    const closing = code.trim();
+    if (closing.startsWith(marks) && /^(.)\1*$/.test(closing)) {
+      this.#fence = undefined;
+      return true;
+    }
+    this.#depth = depth;
+    this.#margin();
+    this.write(`  ${this.style('cyan', code)}${hasEnd ? '\n' : ''}`);
     return true;
   }
 
@@ -155,6 +184,7 @@ export class TerminalMarkdown {
   #lineEnd(): boolean {
     this.#take(1);
     this.write('\n');
+    this.#depth = 0;
     this.#lineStyle = undefined;
     this.#isBold = this.#isItalic = false;
     this.#atLineStart = true;
@@ -232,9 +262,24 @@ export class TerminalMarkdown {
     this.#before = text.at(-1)!;
   }
 
+  /** Shows the margin of the quotations that this line stands in. */
+  #margin(): void {
+    if (this.#depth > 0) this.write(this.style('dim', '│ '.repeat(this.#depth)));
+    this.#depth = 0;
+  }
+
+  #addRow(row: string): void {
+    if (this.#table?.depth !== this.#depth) this.#endTable();
+    this.#table ??= { rows: [], depth: this.#depth };
+    this.#table.rows.push(row);
+    this.#depth = 0;
+  }
+
   #endTable(): void {
-    if (this.#table.length === 0) return;
-    for (const line of tableLines(this.#table, this.style)) this.write(`${line}\n`);
-    this.#table = [];
+    if (this.#table === undefined) return;
+    const { rows, depth } = this.#table;
+    const margin = depth === 0 ? '' : this.style('dim', '│ '.repeat(depth));
+    for (const line of tableLines(rows, this.style)) this.write(`${margin}${line}\n`);
+    this.#table = undefined;
   }
 }

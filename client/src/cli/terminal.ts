@@ -1,4 +1,6 @@
+import { isUtf8 } from 'node:buffer';
 import { createInterface } from 'node:readline';
+import { UsageError } from './options.js';
 import { printable } from './printable.js';
 import { styleFor, type Style } from './style.js';
 
@@ -19,12 +21,16 @@ export class Terminal {
   ) {
     this.style = styleFor(output, env);
     this.statusStyle = styleFor(status, env);
+    this.canRedraw = this.isSeen && status.isTTY === true && env['TERM'] !== 'dumb';
   }
 
   /** Whether somebody sees what is printed. */
   get isSeen(): boolean {
     return this.output.isTTY === true;
   }
+
+  /** Whether a line of the status can be drawn again and again. */
+  readonly canRedraw: boolean;
 
   /** Whether somebody can be asked. */
   get canAsk(): boolean {
@@ -33,6 +39,10 @@ export class Terminal {
 
   print(text: string): void {
     this.output.write(text);
+  }
+
+  printJson(document: unknown): void {
+    this.print(`${JSON.stringify(document)}\n`);
   }
 
   /** A line for whoever runs the program. What is not ours in it must be printable. */
@@ -73,10 +83,12 @@ export class Terminal {
     return answer;
   }
 
-  /** All of the input. @throws TypeError where it is not UTF-8 */
+  /** All of the input. @throws UsageError where it is not UTF-8 */
   async read(): Promise<string> {
     const pieces: Buffer[] = [];
     for await (const piece of this.input) pieces.push(piece as Buffer);
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(pieces));
+    const bytes = Buffer.concat(pieces);
+    if (!isUtf8(bytes)) throw new UsageError('The message on standard input is not UTF-8');
+    return new TextDecoder().decode(bytes);
   }
 }

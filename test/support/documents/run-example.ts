@@ -9,6 +9,10 @@ const DOCUMENTED_URL = 'http://127.0.0.1:8000';
 /** The port at which an example that starts a service of its own does so. */
 const DOCUMENTED_PORT = '8001';
 
+/** The command line, which is built already: npm would build it again under those that use it. */
+const COMMAND_LINE = 'npm run --silent chat --';
+const BUILT_COMMAND_LINE = 'node client/dist/cli/main.js';
+
 /** Ends an example that hangs, in milliseconds: long before the test itself is given up. */
 const LONGEST = 15_000;
 
@@ -59,11 +63,14 @@ export async function runExample(
   const [command, ...options] = COMMANDS[language] ?? [];
   if (command === undefined) throw new Error(`No example is written in ${language}.`);
   const port = String(await freePort());
-  const local = code.replaceAll(DOCUMENTED_URL, url).replaceAll(DOCUMENTED_PORT, port);
+  const local = code
+    .replaceAll(DOCUMENTED_URL, url)
+    .replaceAll(DOCUMENTED_PORT, port)
+    .replaceAll(COMMAND_LINE, BUILT_COMMAND_LINE);
   const child = spawn(command, [...options, local], {
     cwd: ROOT,
     // Nothing else of the host's: a proxy there would be asked for the loopback, too.
-    env: { PATH: process.env['PATH'], ...variables },
+    env: { PATH: process.env['PATH'], AGNO_URL: url, ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of processes of its own, which can be ended whole.
     detached: true,
