@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { request } from './support/http-client.js';
@@ -40,6 +40,15 @@ describe('the documentation as pages', () => {
       if (!isThere) dead.push(link);
     }
     expect(dead).toEqual([]);
+  });
+
+  it.each([
+    ['docs/images/playground-light.png', 'image/png'],
+    ['docs/benchmarks/paced-cpu_per_token.svg', 'image/svg+xml'],
+  ])('has its pictures: %s', async (name, type) => {
+    const picture = await fetch(`${service.url}/${name}`);
+    expect(picture.headers.get('content-type')?.split(';')[0]).toBe(type);
+    expect(Buffer.from(await picture.arrayBuffer())).toEqual(readFileSync(join(ROOT, name)));
   });
 
   it('runs nothing and loads nothing of others', async () => {
