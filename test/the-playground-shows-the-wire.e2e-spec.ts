@@ -5,7 +5,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { INSTALLATION_LIMIT } from './support/browser.js';
 import { openStream } from './support/http-client.js';
 import { Playground, type OpenedPage } from './support/playground.js';
-import { answer, done, finish, role, text, usage } from './support/provider/steps.js';
+import { answer, done, finish, role, text, toolCalls, usage } from './support/provider/steps.js';
+import { TestToolsModule, TOOL_AGENT } from './support/test-tools.js';
 
 const run = promisify(execFile);
 
@@ -14,7 +15,11 @@ describe('the inspector of the playground', () => {
   let opened: OpenedPage;
 
   beforeAll(async () => {
-    playground = await Playground.start();
+    playground = await Playground.start({
+      modules: [TestToolsModule],
+      agentsYaml: { agents: { assistant: { ...TOOL_AGENT, default: true } } },
+      env: { OFFLINE_WORD_DELAY: '1ms' },
+    });
   }, INSTALLATION_LIMIT);
   afterAll(() => playground.close());
   afterEach(async () => {
@@ -27,8 +32,14 @@ describe('the inspector of the playground', () => {
     await opened.page.getByRole('button', { name: 'Inspector', exact: true }).click();
     await opened.page.getByText('Send a message to see what goes over the wire.').waitFor();
   }
+  /** Its words are events of their own, where those of the scripted provider come at once. */
+  const chooseOffline = () =>
+    opened.page.getByRole('combobox', { name: 'Model' }).selectOption('offline/assistant');
   const tab = (name: string) => opened.page.getByRole('tab', { name }).click();
-  const rows = () => opened.page.getByRole('row');
+  /** Those of events: the heads of the columns are not one. */
+  const rows = () =>
+    opened.page.getByRole('row').filter({ has: opened.page.getByRole('gridcell') });
+  const figures = () => opened.page.locator('.figures').innerText();
   const runId = async () => {
     await tab('Request');
     const headers = await opened.page.locator('.headers').last().innerText();
@@ -42,9 +53,9 @@ describe('the inspector of the playground', () => {
     await opened.completed();
     const shown = await Promise.all(
       (await rows().all()).map(async (row) => ({
-        id: await row.getByRole('cell').first().innerText(),
-        bytes: await row.getByRole('cell').nth(3).innerText(),
-        data: await row.getByRole('button').innerText(),
+        id: await row.getByRole('gridcell').first().innerText(),
+        bytes: await row.getByRole('gridcell').nth(3).innerText(),
+        data: await row.locator('.event-text').innerText(),
       })),
     );
     const stream = await openStream(
@@ -80,7 +91,13 @@ describe('the inspector of the playground', () => {
     gate.open();
     expect(await opened.completed()).toBe('One, two, three');
     await opened.page.getByText('connection 2', { exact: true }).waitFor();
-    expect(await opened.page.getByText('replayed', { exact: true }).count()).toBeGreaterThan(0);
+    // All that had been written before the page was back, and nothing else.
+    const marks = await Promise.all(
+      (await rows().all()).map(async (row) => (await row.locator('em').allInnerTexts()).join()),
+    );
+    const [first, second, ...others] = marks;
+    expect([first, second]).toEqual(['', 'replayed,connection 2']);
+    expect(new Set(others)).toEqual(new Set(['replayed']));
     await tab('Request');
     await opened.page.getByText('resumed after event 1').waitFor();
     await opened.page.getByText('Ended: Disconnected on purpose').waitFor();
@@ -92,13 +109,29 @@ describe('the inspector of the playground', () => {
     await opened.say('Hi');
     await opened.completed();
     await tab('Timing');
-    const figures = await opened.page.locator('.figures').innerText();
-    expect(figures).toMatch(/First token\s+[\d.]+ ms/);
-    expect(figures).toMatch(/Connections\s+1\b/);
-    expect(figures).toMatch(/Tokens in\s+10\b/);
-    expect(figures).toMatch(/Tokens out\s+3\b/);
+    const shown = await figures();
+    expect(shown).toMatch(/First token\s+[\d.]+ ms/);
+    expect(shown).toMatch(/Connections\s+1\b/);
+    expect(shown).toMatch(/Tokens in\s+10\b/);
+    expect(shown).toMatch(/Tokens out\s+3\b/);
     // 10 tokens at $1 a million, 3 at $2.
-    expect(figures).toMatch(/Cost\s+\$0\.000016/);
+    expect(shown).toMatch(/Cost\s+under \$0\.0001/);
+  });
+
+  it('tells no usage and no cost before they are known', async () => {
+    const gate = playground.provider.gate();
+    playground.provider.reply([role(), text('a'), gate, finish(), usage(), done()]);
+    await openInspector();
+    await opened.say('Hi');
+    await opened.answers.getByText('a', { exact: true }).waitFor();
+    await tab('Timing');
+    const shown = await figures();
+    expect(shown).toMatch(/First token\s+[\d.]+ ms/);
+    expect(shown).toMatch(/Total\s+–/);
+    expect(shown).toMatch(/Tokens a second\s+–/);
+    expect(shown).toMatch(/Cost\s+–/);
+    gate.open();
+    await opened.page.locator('.figures').getByText('under $0.0001').waitFor();
   });
 
   it('draws how fast it came, and says it in words', async () => {
@@ -110,12 +143,16 @@ describe('the inspector of the playground', () => {
     gate.open();
     await opened.completed();
     await tab('Timing');
+    expect(await figures()).toMatch(/Tokens a second\s+\d/);
     const charts = opened.page.locator('.chart svg');
     expect(await charts.count()).toBe(2);
     expect(await charts.first().getAttribute('aria-label')).toMatch(
-      /^Pieces a second, over time: at most .* a second$/,
+      /^Tokens a second, over time: at most [\d.]+ a second, median [\d.]+$/,
     );
     expect(await charts.nth(1).locator('rect').count()).toBe(1);
+    await opened.page.getByText('As a table').last().click();
+    const row = opened.page.locator('.chart').last().locator('tbody tr');
+    expect(await row.innerText()).toMatch(/^piece 2\s+[\d.]+$/);
   });
 
   it('writes the request as programs make it: each of them works', async () => {
@@ -140,6 +177,61 @@ describe('the inspector of the playground', () => {
       expect(stdout).toContain("It's so.");
       expect(asked.at(-1)!.body.messages).toEqual(asked.at(-2)!.body.messages);
     }
+  });
+
+  it.each([
+    ['an answer', () => playground.provider.always(answer("It's so.")), "It's so."],
+    [
+      'a run that waits',
+      () =>
+        playground.provider.always(
+          toolCalls({ id: 'c1', name: 'send_mail', arguments: { to: 'ann' } }),
+        ),
+      'waiting',
+    ],
+  ])('writes a request without streaming as programs make it: %s', async (_, reply, expected) => {
+    reply();
+    await openInspector();
+    await opened.page.getByRole('switch', { name: 'Streaming' }).uncheck();
+    await opened.say('Hi');
+    const { page } = opened;
+    const isOver = page.getByRole('button', { name: 'Copy the answer' });
+    await isOver.or(page.getByRole('button', { name: 'Approve' })).waitFor();
+    await tab('Code');
+    const code = page.locator('.snippet');
+    const { stdout: viaCurl } = await run('sh', ['-c', await code.innerText()]);
+    expect(viaCurl).toContain(expected);
+    for (const name of ['fetch', 'agno-api-client']) {
+      await page.getByRole('radio', { name }).check();
+      const { stdout } = await run(
+        process.execPath,
+        ['--input-type=module', '--eval', await code.innerText()],
+        { cwd: join(import.meta.dirname, '..') },
+      );
+      expect(stdout).toContain(expected);
+    }
+  });
+
+  it('copies the events with the times at which they came', async () => {
+    playground.provider.reply([role(), text('a', 'b'), finish(), usage(), done()]);
+    await openInspector();
+    await opened.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await opened.say('Hi');
+    await opened.completed();
+    await opened.page.getByRole('button', { name: 'Copy as NDJSON' }).click();
+    await opened.page.getByText('Copied', { exact: true }).waitFor({ state: 'attached' });
+    const copied = await opened.page.evaluate<string>('navigator.clipboard.readText()');
+    const lines = copied.trimEnd().split('\n');
+    expect(lines).toHaveLength(await rows().count());
+    expect(JSON.parse(lines[0]!)).toEqual({
+      id: 1,
+      at_ms: expect.any(Number),
+      bytes: expect.any(Number),
+      connection: 1,
+      replayed: false,
+      dropped: false,
+      data: await rows().first().locator('.event-text').innerText(),
+    });
   });
 
   it('shows an answer that comes whole, with its headers and its raw content', async () => {
@@ -172,23 +264,115 @@ describe('the inspector of the playground', () => {
   });
 
   it('stays light with thousands of events', async () => {
-    const words = Array.from({ length: 3000 }, (_, at) => `w${at} `);
-    playground.provider.reply([
-      role(),
-      ...words.flatMap((word) => text(word)),
-      finish(),
-      usage(),
-      done(),
-    ]);
     await openInspector();
-    await opened.say('Much');
-    expect(await opened.completed()).toContain('w2999');
-    const table = opened.page.getByRole('table', { name: 'Events' });
-    const count = Number(await table.getAttribute('aria-rowcount'));
-    expect(count).toBeGreaterThan(1);
+    await chooseOffline();
+    await opened.say('/long 3100');
+    expect(await opened.completed()).toContain(' 3099 3100');
+    const grid = opened.page.getByRole('grid', { name: 'Events' });
+    const count = Number(await grid.getAttribute('aria-rowcount'));
+    expect(count).toBeGreaterThan(3000);
     expect(await rows().count()).toBeLessThan(100);
     // The last ones are seen, as they come.
     await opened.page.getByText('"done":true').waitFor();
+    expect(await rows().last().getAttribute('aria-rowindex')).toBe(String(count));
+  });
+
+  it('keeps the newest events of all requests, and counts all of them', async () => {
+    opened = await playground.open();
+    const kept = await opened.page.evaluate<number[][]>(`(async () => {
+      const { wire } = await import('/playground/state/wire.js');
+      const chunk = { content: 'a', done: false, model: 'm' };
+      const recorders = [9000, 9000, 7000].map((count) => {
+        const recorder = wire.begin({ mode: 'stream' });
+        for (let id = 1; id <= count; id++) {
+          wire.event({ id, chunk, data: '', bytes: 2, receivedAt: id, connection: 1 }, recorder);
+        }
+        return recorder;
+      });
+      return recorders.map(({ events, forgotten, statistics }) => [
+        events.length, forgotten, statistics.events, statistics.texts, statistics.bytes,
+      ]);
+    })()`);
+    expect(kept).toEqual([
+      [4000, 5000, 9000, 9000, 18_000],
+      [9000, 0, 9000, 9000, 18_000],
+      [7000, 0, 7000, 7000, 14_000],
+    ]);
+  });
+
+  it('counts as the speed what came while the model wrote', async () => {
+    opened = await playground.open();
+    const told = await opened.page.evaluate(`(async () => {
+      const { StreamStatistics } = await import('/playground/lib/stream-statistics.js');
+      const statistics = new StreamStatistics(0);
+      let id = 0;
+      const came = (receivedAt, more = {}, chunk = {}) => statistics.take({
+        id: ++id, receivedAt, bytes: 1, connection: 1,
+        ...more, chunk: { content: 'a', done: false, model: 'm', ...chunk },
+      });
+      came(1000);
+      came(1100);
+      came(1200);
+      // A call that somebody has to approve, and the tool's time.
+      came(1300, {}, { content: '', type: 'tool_call' });
+      came(1300, {}, { content: '', type: 'approval_required' });
+      came(60_000, {}, { content: '', type: 'tool_result' });
+      came(61_000);
+      came(61_100);
+      // Away, and back.
+      came(65_000, { connection: 2, replayed: true });
+      came(65_000, { connection: 2, replayed: true });
+      came(65_100, { connection: 2 });
+      came(65_100, { connection: 2 }, { content: '', done: true });
+      const { gaps, texts, firstToken } = statistics;
+      return {
+        pieces: statistics.speed(undefined),
+        tokens: statistics.speed(18),
+        texts, firstToken,
+        longest: gaps.longest, median: Math.round(gaps.at(0.5)),
+      };
+    })()`);
+    expect(told).toEqual({
+      // Five steps of 100 ms.
+      pieces: { rate: 10, unit: 'pieces' },
+      // Nine pieces are 18 tokens.
+      tokens: { rate: 20, unit: 'tokens' },
+      texts: 8,
+      firstToken: 1000,
+      longest: 59_800,
+      median: expect.any(Number),
+    });
+  });
+
+  it('opens events by the keyboard', async () => {
+    await openInspector();
+    await chooseOffline();
+    await opened.say('/long 200');
+    await opened.completed();
+    const { page } = opened;
+    const grid = page.getByRole('grid', { name: 'Events' });
+    const selected = () =>
+      page.locator('.event[aria-selected="true"]').getByRole('gridcell').first().innerText();
+    await grid.focus();
+    await page.keyboard.press('Home');
+    expect(await selected()).toBe('1');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowUp');
+    expect(await selected()).toBe('2');
+    const active = await grid.getAttribute('aria-activedescendant');
+    expect(await page.locator(`#${active}`).getAttribute('aria-rowindex')).toBe('3');
+    await page.keyboard.press('PageDown');
+    expect(Number(await selected())).toBeGreaterThan(5);
+    await page.keyboard.press('End');
+    await page.keyboard.press('Enter');
+    const detail = page.getByRole('region', { name: `Event ${await selected()}` });
+    expect(await detail.locator('pre').innerText()).toContain('"done":true');
+    await page.keyboard.press('Escape');
+    await detail.waitFor({ state: 'detached' });
+    await page.keyboard.press('Home');
+    expect(await selected()).toBe('1');
+    expect(await rows().first().isVisible()).toBe(true);
   });
 
   it('is used by the keyboard, and closed', async () => {
@@ -202,6 +386,10 @@ describe('the inspector of the playground', () => {
     await page.keyboard.press('ArrowLeft');
     await page.keyboard.press('ArrowLeft');
     expect(await page.getByRole('tab', { name: 'Code' }).getAttribute('aria-selected')).toBe(
+      'true',
+    );
+    await page.keyboard.press('Home');
+    expect(await page.getByRole('tab', { name: 'Events' }).getAttribute('aria-selected')).toBe(
       'true',
     );
     await page.getByRole('button', { name: 'Close the inspector' }).click();

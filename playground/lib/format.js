@@ -1,7 +1,8 @@
 /** @param {number} ms */
 export function formatMs(ms) {
   if (ms < 10) return `${ms.toFixed(1)} ms`;
-  if (ms < 10_000) return `${Math.round(ms)} ms`;
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 10_000) return `${(ms / 1000).toFixed(2)} s`;
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
@@ -30,5 +31,6 @@ export function formatTime(time) {
 
 /** @param {number} dollars */
 export function formatCost(dollars) {
-  return `$${dollars < 0.01 ? dollars.toPrecision(2) : dollars.toFixed(4)}`;
+  if (dollars > 0 && dollars < 0.0001) return 'under $0.0001';
+  return `$${dollars.toFixed(4)}`;
 }

@@ -42,7 +42,9 @@ if (!response.ok) throw new Error(await response.text());
 `;
   if (!streams && body !== undefined) {
     return `${open}const answer = await response.json();
-console.log(answer.message.content);
+// 202: the run waits, as for an approval, or goes on in the background.
+if (response.status === 202) console.log('Not answered yet:', answer.run_id, answer.state);
+else console.log(answer.message.content);
 `;
   }
   return `${open}let rest = '';
@@ -77,7 +79,8 @@ const client = new AgnoClient({ baseUrl: ${JSON.stringify(origin)} });
   const asked = indented(JSON.stringify(body, null, 2), '');
   if (!streams) {
     return `${head}const answer = await client.chat(${asked});
-console.log(answer.message.content);
+if ('message' in answer) console.log(answer.message.content);
+else console.log('Not answered yet:', answer.run_id, answer.state);
 `;
   }
   return `${head}const answer = client.stream(${asked});

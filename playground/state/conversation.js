@@ -338,7 +338,7 @@ async function follow(answer, runId) {
  * @param {Answer} answer
  * @param {import('agno-api-client').AnswerStream} stream
  * @param {AbortController} leaving
- * @param {import('./wire.js').Recorder} recorder
+ * @param {import('./recorder.js').Recorder} recorder
  */
 async function read(answer, stream, leaving, recorder) {
   running.value = {
@@ -431,13 +431,13 @@ async function decidedBy(answer, signal) {
 
 /**
  * @param {Answer} answer
- * @param {import('./wire.js').Recorder} recorder
+ * @param {import('./recorder.js').Recorder} recorder
  * @param {() => number} position the last event that was seen
  * @returns {import('agno-api-client').StreamObserver}
  */
 function observe(answer, recorder, position) {
   return {
-    onEvent: (event) => recorder.event(event),
+    onEvent: (event) => wire.event(event, recorder),
     onResponse: (response) => recorder.response(response),
     onConnection: (change) => {
       recorder.connection(change);

@@ -9,9 +9,9 @@ const LANGUAGES = /** @type {const} */ ([
   ['client', 'agno-api-client', clientCode],
 ]);
 
-/** The request just made, as programs make it. @param {{recorder: import('../../state/wire.js').Recorder}} props */
+/** The request just made, as programs make it. @param {{recorder: import('../../state/recorder.js').Recorder}} props */
 export function CodeTab({ recorder }) {
-  void recorder.version.value;
+  void recorder.slowVersion.value;
   const chosen = useSignal(/** @type {string} */ ('curl'));
   const [, , write] = LANGUAGES.find(([id]) => id === chosen.value) ?? LANGUAGES[0];
   const { body, runId, mode } = recorder;

@@ -31,9 +31,10 @@ export function Inspector() {
 
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (step === undefined) return;
+    const end = { Home: 0, End: TABS.length - 1 }[event.key];
+    if (step === undefined && end === undefined) return;
     event.preventDefault();
-    const at = (TABS.indexOf(current) + step + TABS.length) % TABS.length;
+    const at = end ?? (TABS.indexOf(current) + (step ?? 0) + TABS.length) % TABS.length;
     tab.value = TABS[at].id;
     /** @type {HTMLElement | undefined} */ (list.current?.children[at])?.focus();
   };
@@ -92,7 +93,7 @@ export function Inspector() {
     >
       ${
         recorder
-          ? html`<${current.view} key=${requests.value.indexOf(recorder)} recorder=${recorder} />`
+          ? html`<${current.view} key=${recorder.key} recorder=${recorder} />`
           : html`<p class="state">Send a message to see what goes over the wire.</p>`
       }
     </div>
@@ -104,6 +105,7 @@ function RequestChoice() {
   const { requests, selected } = wire;
   const all = requests.value;
   const chosen = selected.value ?? all.at(-1);
+  for (const one of all) void one.slowVersion.value;
   return html`<label class="request-choice">
     <span class="off-screen">Request</span>
     <select
@@ -114,8 +116,8 @@ function RequestChoice() {
     >
       ${all.map(
         (one, at) =>
-          html`<option key=${at} value=${at} selected=${one === chosen}>
-            ${one.time.toLocaleTimeString()} · ${one.mode} ·
+          html`<option key=${one.key} value=${at} selected=${one === chosen}>
+            ${one.time.toLocaleTimeString()} · ${one.mode} ·${' '}
             ${counted(one.connections.length, 'connection')}
           </option>`,
       )}

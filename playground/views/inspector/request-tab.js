@@ -1,10 +1,9 @@
 import { formatMs } from '../../lib/format.js';
-import { formatOf } from '../../lib/statistics.js';
 import { html } from '../../lib/html.js';
 
-/** What was sent and answered, head and body. @param {{recorder: import('../../state/wire.js').Recorder}} props */
+/** What was sent and answered, head and body. @param {{recorder: import('../../state/recorder.js').Recorder}} props */
 export function RequestTab({ recorder }) {
-  void recorder.version.value;
+  void recorder.slowVersion.value;
   return html`<div class="exchange">
     ${recorder.connections.map(
       (connection) => html`<${ConnectionView} key=${connection.number} connection=${connection} />`,
@@ -13,7 +12,7 @@ export function RequestTab({ recorder }) {
   </div>`;
 }
 
-/** @param {{connection: import('../../state/wire.js').Connection}} props */
+/** @param {{connection: import('../../state/recorder.js').Connection}} props */
 function ConnectionView({ connection }) {
   const { number, method, url, at, after, status, openedAt, ended, text } = connection;
   const { pathname, search } = new URL(url, location.href);
@@ -65,10 +64,12 @@ function Headers({ name, headers, isOpen = false }) {
 }
 
 /** Which members the chunks have: clients of the old service read the first three. */
-function Format(/** @type {{recorder: import('../../state/wire.js').Recorder}} */ { recorder }) {
-  const kinds = formatOf(recorder.events);
+function Format(
+  /** @type {{recorder: import('../../state/recorder.js').Recorder}} */ { recorder },
+) {
+  const kinds = [...recorder.statistics.kinds];
   if (kinds.length === 0) return null;
-  const isRight = kinds.every((kind) => kind.isRight);
+  const isRight = kinds.every(([, kind]) => kind.isRight);
   return html`<section class="format" aria-label="Format of the response">
     <h3>Format of the response</h3>
     <p class=${`hint ${isRight ? 'good' : 'bad'}`}>
@@ -88,11 +89,11 @@ function Format(/** @type {{recorder: import('../../state/wire.js').Recorder}} *
       </thead>
       <tbody>
         ${kinds.map(
-          ({ name, count, members }) =>
+          ([name, { count, members }]) =>
             html`<tr key=${name}>
               <td>${name}</td>
               <td>${count}</td>
-              <td>${members.join(', ')}</td>
+              <td>${[...members].join(', ')}</td>
             </tr>`,
         )}
       </tbody>

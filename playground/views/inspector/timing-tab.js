@@ -1,47 +1,41 @@
 import { costOf } from '../../lib/cost.js';
 import { formatBytes, formatCost, formatMs } from '../../lib/format.js';
 import { html } from '../../lib/html.js';
-import { rateOverTime, statisticsOf } from '../../lib/statistics.js';
 import { models } from '../../state/catalog.js';
 import { Bars } from './bars.js';
 
-/** How many bars a chart has. */
-const BARS = 60;
+/** What is not known, or not known yet. */
+const UNKNOWN = '–';
 
-/** How fast it came, and what it took. @param {{recorder: import('../../state/wire.js').Recorder}} props */
+/** How fast it came, and what it took. @param {{recorder: import('../../state/recorder.js').Recorder}} props */
 export function TimingTab({ recorder }) {
-  void recorder.version.value;
-  const { events, startedAt, overAt, last } = recorder;
-  const said = last ?? answerOf(recorder);
-  const statistics = statisticsOf(events, startedAt, overAt);
-  const { firstToken, total, gaps, gapList, texts } = statistics;
-  const seconds =
-    firstToken === undefined ? 0 : ((total ?? performance.now() - startedAt) - firstToken) / 1000;
+  void recorder.slowVersion.value;
+  const { statistics, startedAt, overAt, connections } = recorder;
+  const { gaps, gapChart, rateChart, slice, texts } = statistics;
+  const said = recorder.last ?? answerOf(recorder);
   const tokens = said?.usage?.output_tokens;
-  const prices = models.value.find(({ id }) => id === said?.model)?.prices;
-  const cost = costOf(said?.usage, prices);
+  const speed = statistics.speed(tokens);
+  const each = statistics.tokensEach(tokens);
+  const unit = each === undefined ? 'pieces' : 'tokens';
+  const known = (/** @type {number | undefined} */ ms) =>
+    ms === undefined ? UNKNOWN : formatMs(ms);
   const facts = [
-    ['First token', firstToken === undefined ? '–' : formatMs(firstToken)],
-    ['Total', total === undefined ? '–' : formatMs(total)],
+    ['First token', known(statistics.firstToken)],
+    ['Total', known(overAt && overAt - startedAt)],
     [
-      'Tokens a second',
-      tokens !== undefined && seconds > 0
-        ? (tokens / seconds).toFixed(1)
-        : texts > 1 && seconds > 0
-          ? `${(texts / seconds).toFixed(1)} (pieces)`
-          : '–',
+      speed?.unit === 'pieces' ? 'Pieces a second' : 'Tokens a second',
+      speed?.rate.toFixed(1) ?? UNKNOWN,
     ],
-    ['Gaps: median', gaps ? formatMs(gaps.median) : '–'],
-    ['Gaps: 95 % below', gaps ? formatMs(gaps.p95) : '–'],
-    ['Gaps: longest', gaps ? formatMs(gaps.longest) : '–'],
-    ['Events with text', String(texts)],
-    ['Received', formatBytes(statistics.bytes || (recorder.connections.at(-1)?.text?.length ?? 0))],
-    ['Connections', String(recorder.connections.length)],
-    ['Tokens in', said?.usage ? said.usage.input_tokens.toLocaleString('en') : '–'],
-    ['Tokens out', tokens === undefined ? '–' : tokens.toLocaleString('en')],
-    ['Cost', cost === undefined ? 'no price known' : formatCost(cost)],
+    ['Gaps: median', known(gaps.at(0.5))],
+    ['Gaps: 95 % below', known(gaps.at(0.95))],
+    ['Gaps: longest', gaps.count > 0 ? formatMs(gaps.longest) : UNKNOWN],
+    ['Events with text', texts.toLocaleString('en')],
+    ['Received', formatBytes(statistics.bytes || (connections.at(-1)?.text?.length ?? 0))],
+    ['Connections', String(connections.length)],
+    ['Tokens in', said?.usage?.input_tokens.toLocaleString('en') ?? UNKNOWN],
+    ['Tokens out', tokens?.toLocaleString('en') ?? UNKNOWN],
+    ['Cost', costText(said)],
   ];
-  const { rates, width } = rateOverTime(events, startedAt, BARS);
   return html`<div class="timing">
     <dl class="figures">
       ${facts.map(
@@ -52,40 +46,46 @@ export function TimingTab({ recorder }) {
           </div>`,
       )}
     </dl>
+    ${
+      speed &&
+      html`<p class="hint">
+        A second is one in which the model wrote: what was replayed, and waits for a connection, a
+        tool or an approval, do not count.
+      </p>`
+    }
     ${said?.usage?.estimated && html`<p class="hint">The provider told no usage: it was counted by the service.</p>`}
     ${
       texts > 1 &&
       html`<${Bars}
-          title="Pieces a second, over time"
-          values=${rates}
+          title=${`${unit === 'tokens' ? 'Tokens' : 'Pieces'} a second, over time`}
+          values=${rateChart.values.map((count) => (count * (each ?? 1) * 1000) / slice)}
           unit="a second"
-          note=${`${formatMs(width)} a bar`}
+          note=${`${formatMs(slice)} a bar`}
+          place=${(/** @type {number} */ at) => formatMs(at * slice)}
         />
         <${Bars}
           title="Gaps between pieces, in their order"
-          values=${thinned(gapList, BARS)}
+          values=${gapChart.values}
           unit="ms"
-          note=${gapList.length > BARS ? 'the longest of each part' : ''}
+          note=${gapChart.each > 1 ? `the longest of ${gapChart.each} a bar` : ''}
+          place=${(/** @type {number} */ at) => `piece ${at * gapChart.each + 2}`}
         />`
     }
   </div>`;
 }
 
-/** So many values of a longer list: the greatest of each part. @param {number[]} values @param {number} count */
-function thinned(values, count) {
-  if (values.length <= count) return values;
-  const parts = /** @type {number[]} */ (Array(count).fill(0));
-  values.forEach((value, at) => {
-    const part = Math.floor((at * count) / values.length);
-    parts[part] = Math.max(parts[part], value);
-  });
-  return parts;
+/** @param {{usage?: import('agno-api-client').Usage, model: string} | undefined} said */
+function costText(said) {
+  if (!said?.usage) return UNKNOWN;
+  const prices = models.value.find(({ id }) => id === said.model)?.prices;
+  const cost = costOf(said.usage, prices);
+  return cost === undefined ? 'no price known' : formatCost(cost);
 }
 
 /**
  * The answer of a request that was answered whole.
  *
- * @param {import('../../state/wire.js').Recorder} recorder
+ * @param {import('../../state/recorder.js').Recorder} recorder
  * @returns {import('agno-api-client').Answer | undefined}
  */
 function answerOf({ connections }) {
