@@ -15,6 +15,9 @@ import { startService } from './service.ts';
 const LONG_MS = 50;
 const ANSWER_LIMIT_MS = 300_000;
 
+/** Marks the question in the trace: that a trace begins is a task by itself. */
+const ASKED = 'asked';
+
 /** What `Tracing.dataCollected` brings, as far as we read it. Times are in microseconds. */
 interface TraceEvent {
   name: string;
@@ -31,7 +34,7 @@ interface Traced {
   seconds: number;
   tasks: number;
   longest: number;
-  /** When the longest began, in seconds from the first. */
+  /** When the longest began, in seconds after the question. */
   longestAt: number;
   long: number;
   /** Of the main thread's time, from 0 to 1. */
@@ -47,8 +50,11 @@ async function trace(browser: Browser, page: Page, message: string): Promise<Tra
   await page.getByRole('textbox', { name: 'Message', exact: true }).fill(message);
   await session.send('Tracing.start', {
     transferMode: 'ReportEvents',
-    traceConfig: { includedCategories: ['disabled-by-default-devtools.timeline'] },
+    traceConfig: {
+      includedCategories: ['disabled-by-default-devtools.timeline', 'blink.user_timing'],
+    },
   });
+  await page.evaluate(`new Promise(requestIdleCallback).then(() => performance.mark('${ASKED}'))`);
   const from = performance.now();
   await page.keyboard.press('Enter');
   const copy = page.getByRole('button', { name: 'Copy the answer' });
@@ -70,7 +76,7 @@ async function trace(browser: Browser, page: Page, message: string): Promise<Tra
   };
 }
 
-/** The tasks of the page's main thread; other renderers have next to nothing to do. */
+/** The tasks of the page's main thread after the question; other renderers have next to nothing to do. */
 function mainThreadTasks(events: readonly TraceEvent[]): { at: number; ms: number }[] {
   const threadOf = ({ pid, tid }: TraceEvent): string => `${pid} ${tid}`;
   const main = new Set(
@@ -81,8 +87,10 @@ function mainThreadTasks(events: readonly TraceEvent[]): { at: number; ms: numbe
   const tasks = events.filter(
     (event) => event.name === 'RunTask' && event.ph === 'X' && main.has(threadOf(event)),
   );
-  const from = tasks.reduce((least, { ts }) => Math.min(least, ts), Infinity);
-  return tasks.map(({ ts, dur = 0 }) => ({ at: (ts - from) / 1e6, ms: dur / 1000 }));
+  const asked = events.find(({ name }) => name === ASKED)?.ts ?? 0;
+  return tasks
+    .filter(({ ts }) => ts >= asked)
+    .map(({ ts, dur = 0 }) => ({ at: (ts - asked) / 1e6, ms: dur / 1000 }));
 }
 
 const { values } = parseArgs({

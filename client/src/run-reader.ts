@@ -16,6 +16,9 @@ import type { Chunk, FailureChunk, LastChunk } from './types.js';
 /** What makes a run, or names one. */
 export type RunSource = { body: object; idempotencyKey: string } | { runId: string; after: number };
 
+/** What is missed comes at once with the answer to a reader that is back. In milliseconds. */
+const REPLAY_START_MS = 100;
+
 /** Events between which a reader waits longer are not the replay of what it has missed, in milliseconds. */
 const REPLAY_GAP_MS = 5;
 
@@ -126,13 +129,15 @@ export class RunReader {
     this.#tell({ state: 'open' });
     const readings = readEvents(response.body!, this.options.heartbeatTimeout);
     let waitedSince = at;
+    let longestWait = REPLAY_START_MS;
     let replaying = this.#connection > 1 || 'runId' in this.source;
     try {
       for (;;) {
         const reading = await this.#read(readings);
         const receivedAt = performance.now();
         this.#heardAt = receivedAt;
-        replaying &&= receivedAt - waitedSince <= REPLAY_GAP_MS;
+        replaying &&= receivedAt - waitedSince <= longestWait;
+        longestWait = REPLAY_GAP_MS;
         for (const event of reading.events) {
           const chunk = this.#take(event, receivedAt, replaying);
           if (chunk !== undefined) yield chunk;

@@ -26,6 +26,14 @@ export class TextPart {
   #taken = 0;
   #hasEnded = false;
 
+  /** The groups with what is being written behind it: a block keeps its place when it is final. */
+  get shown() {
+    if (this.open.length === 0) return this.groups;
+    const last = /** @type {import('../lib/growing-markdown.js').Block[]} */ (this.groups.at(-1));
+    if (last.length === GROUP) return [...this.groups, this.open];
+    return [...this.groups.slice(0, -1), [...last, ...this.open]];
+  }
+
   /** @param {string} text */
   push(text) {
     this.source += text;
@@ -47,6 +55,7 @@ export class TextPart {
     this.#take();
     // What is being written is shown once per frame, when nothing waits.
     if (!isMore) this.open = this.#hasEnded ? [] : this.#markdown.open();
+    else this.open = this.open.filter(({ key }) => key >= this.#taken);
     this.version.value++;
     return isMore;
   };

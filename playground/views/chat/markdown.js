@@ -8,8 +8,7 @@ export function MarkdownText({ part }) {
   // What was made readable is no signal by itself.
   void part.version.value;
   return html`<div class="markdown">
-    ${part.groups.map((blocks, at) => html`<${Group} key=${at} blocks=${blocks} />`)}
-    ${part.open.map((block) => html`<${Block} key=${`open-${block.key}`} block=${block} />`)}
+    ${part.shown.map((blocks, at) => html`<${Group} key=${at} blocks=${blocks} />`)}
   </div>`;
 }
 
