@@ -329,7 +329,7 @@ describe('the inspector of the playground', () => {
         pieces: statistics.speed(undefined),
         tokens: statistics.speed(18),
         texts, firstToken,
-        longest: gaps.longest, median: Math.round(gaps.at(0.5)),
+        longest: gaps.longest, median: Math.round(gaps.at(0.5) / 10) * 10,
       };
     })()`);
     expect(told).toEqual({
@@ -340,7 +340,7 @@ describe('the inspector of the playground', () => {
       texts: 8,
       firstToken: 1000,
       longest: 59_800,
-      median: expect.any(Number),
+      median: 100,
     });
   });
 

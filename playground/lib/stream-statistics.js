@@ -31,11 +31,11 @@ export class StreamStatistics {
   texts = 0;
   /** After the request began. @type {number | undefined} */
   firstToken;
-  /** Between two events with text. */
+  /** Between two events with text, on one connection; to what was replayed there is none. */
   gaps = new Quantiles();
   /** The longest of each part, in their order. */
   gapChart = new Condensed(Math.max);
-  /** How many events with text came in each slice of time. */
+  /** How many events with text came in each slice of time, without what was replayed. */
   rateChart = new Condensed((one, other) => one + other);
   /** By its name. @type {Map<string, Kind>} */
   kinds = new Map();
@@ -122,12 +122,13 @@ export class StreamStatistics {
     const after = event.receivedAt - this.#startedAt;
     this.texts++;
     this.firstToken ??= after;
-    this.rateChart.add(Math.floor(after / SLICE_MS), 1);
-    if (this.#textBefore !== undefined) {
-      const gap = event.receivedAt - this.#textBefore.receivedAt;
-      this.gaps.add(gap);
-      this.gapChart.push(gap);
-    }
+    const before = this.#textBefore;
     this.#textBefore = event;
+    if (event.replayed) return;
+    this.rateChart.add(Math.floor(after / SLICE_MS), 1);
+    if (before?.connection !== event.connection) return;
+    const gap = event.receivedAt - before.receivedAt;
+    this.gaps.add(gap);
+    this.gapChart.push(gap);
   }
 }

@@ -49,13 +49,13 @@ export function TimingTab({ recorder }) {
     ${
       speed &&
       html`<p class="hint">
-        A second is one in which the model wrote: what was replayed, and waits for a connection, a
-        tool or an approval, do not count.
+        What was replayed after a cut is left out. A second is one in which the model wrote: waits
+        for a tool or an approval do not count.
       </p>`
     }
     ${said?.usage?.estimated && html`<p class="hint">The provider told no usage: it was counted by the service.</p>`}
     ${
-      texts > 1 &&
+      gaps.count > 0 &&
       html`<${Bars}
           title=${`${unit === 'tokens' ? 'Tokens' : 'Pieces'} a second, over time`}
           values=${rateChart.values.map((count) => (count * (each ?? 1) * 1000) / slice)}
