@@ -259,6 +259,33 @@ describe('the playground', () => {
     await opened.answers.getByText('First.').waitFor();
   });
 
+  it('stays where one has gone to, whatever comes late', async () => {
+    playground.provider.reply(answer('First.')).reply(answer('Second.'));
+    opened = await playground.open();
+    const { page } = opened;
+    const ofSession = /\/api\/v1\/sessions\/[0-9a-f-]{36}$/;
+    const release = Promise.withResolvers<void>();
+    await page.route(ofSession, async (route) => {
+      await release.promise;
+      await route.continue();
+    });
+    const asked = page.waitForRequest(ofSession);
+    await opened.say('Hi');
+    expect(await opened.completed()).toBe('First.');
+    await asked;
+    await page.getByRole('button', { name: 'New chat' }).click();
+    const late = page.waitForResponse(ofSession);
+    release.resolve();
+    await (await late).finished();
+    const [request] = await Promise.all([
+      page.waitForRequest((one) => one.method() === 'POST'),
+      opened.say('Something else'),
+    ]);
+    expect(request.postDataJSON()).toEqual({ message: 'Something else', stream: true });
+    expect(await opened.completed()).toBe('Second.');
+    expect(await opened.answers.count()).toBe(1);
+  });
+
   it('forks a conversation into a session of its own', async () => {
     playground.provider.reply(answer('An answer.'));
     opened = await playground.open();

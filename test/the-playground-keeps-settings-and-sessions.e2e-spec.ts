@@ -155,7 +155,7 @@ describe('the sidebar of the playground', () => {
     await page.getByRole('button', { name: 'Menu', exact: true }).click();
     await model.waitFor();
     // What lies below cannot be reached.
-    expect(await page.locator('.main').getAttribute('inert')).not.toBeNull();
+    await page.locator('.main[inert]').waitFor();
     await page.keyboard.press('Escape');
     await model.waitFor({ state: 'hidden' });
     await page.locator('.main:not([inert])').waitFor();

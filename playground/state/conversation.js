@@ -38,8 +38,8 @@ export const conversationFault = signal(
 export const running = signal(/** @type {Running | undefined} */ (undefined));
 export const isBusy = computed(() => running.value !== undefined);
 
-/** Words for the composer: what is edited, or was not sent. */
-export const draft = signal('');
+/** Counts what was shown: what was asked for something else before comes too late. */
+let shown = 0;
 
 /** Says something. @param {string} text @param {import('../lib/images.js').Picture[]} [pictures] */
 export async function send(text, pictures = []) {
@@ -190,6 +190,7 @@ export async function showRoute() {
 }
 
 function clear() {
+  shown++;
   leave();
   entries.value = [];
   session.value = undefined;
@@ -208,6 +209,7 @@ function leave() {
 /** Reads a session, and follows what is being answered in it. @param {string} id */
 export async function open(id) {
   clear();
+  const turn = shown;
   conversationState.value = 'loading';
   try {
     const [found, messages, { data: runs }] = await Promise.all([
@@ -215,7 +217,7 @@ export async function open(id) {
       allMessages(id),
       client.runs.list({ session_id: id, limit: 1 }),
     ]);
-    if (route.value.session !== id) return;
+    if (turn !== shown) return;
     session.value = found;
     const [run] = runs;
     const live = run && ['queued', 'running', 'waiting'].includes(run.state) ? run : undefined;
@@ -228,7 +230,7 @@ export async function open(id) {
       void follow(answer, live.run_id);
     }
   } catch (error) {
-    if (route.value.session !== id) return;
+    if (turn !== shown) return;
     conversationFault.value = faultOf(error);
     conversationState.value = 'failed';
   }
@@ -237,16 +239,18 @@ export async function open(id) {
 /** Shows a run alone, or the session that it belongs to. @param {string} id */
 async function openRun(id) {
   clear();
+  const turn = shown;
   conversationState.value = 'loading';
   try {
     const run = await client.runs.get(id);
-    if (route.value.run !== id) return;
+    if (turn !== shown) return;
     if (run.session_id !== null) return navigate({ session: run.session_id }, { replace: true });
     conversationState.value = 'ready';
     const answer = new Answer();
     entries.value = [answer];
     await follow(answer, id);
   } catch (error) {
+    if (turn !== shown) return;
     conversationFault.value = faultOf(error);
     conversationState.value = 'failed';
   }
@@ -350,7 +354,7 @@ async function read(answer, stream, leaving, recorder) {
   for await (const chunk of stream) {
     answer.runId.value ??= stream.runId;
     answer.take(chunk);
-    if (stream.sessionId) await named(stream.sessionId);
+    if (stream.sessionId && !leaving.signal.aborted) await named(stream.sessionId);
   }
   recorder.ended(stream.last);
   announce(answer.fault.value ? 'The answer failed' : 'The answer is complete');
@@ -482,6 +486,7 @@ async function learn(/** @type {Answer} */ answer, /** @type {Question | undefin
   const id = session.value?.id;
   const runId = answer.runId.value;
   if (id === undefined || runId === undefined) return;
+  const turn = shown;
   try {
     const messages = await allMessages(id);
     const mine = messages.filter((message) => message.run_id === runId);
@@ -489,10 +494,10 @@ async function learn(/** @type {Answer} */ answer, /** @type {Question | undefin
     if (question !== undefined && question.messageId.value === undefined) {
       question.messageId.value = mine.find(({ role }) => role === 'user')?.id;
     }
-    session.value = await client.sessions.get(id);
-    sessions.value = sessions.value.map((one) =>
-      one.id === id && session.value ? session.value : one,
-    );
+    const found = await client.sessions.get(id);
+    sessions.value = sessions.value.map((one) => (one.id === id ? found : one));
+    if (turn !== shown) return;
+    session.value = found;
     await Promise.all([loadBranches(id), loadSessions()]);
   } catch {
     // The answer is there; without its id it can be read and not be edited.

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { html } from '../../lib/html.js';
 import { fitsTogether, toPicture } from '../../lib/images.js';
-import { isBusy, running, send, stop } from '../../state/conversation.js';
+import { conversationState, isBusy, running, send, stop } from '../../state/conversation.js';
 import { composer } from '../../state/focus.js';
 import { announce } from '../../state/announcements.js';
 import { Icon } from '../icon.js';
@@ -25,7 +25,9 @@ export function Composer() {
 
   const submit = () => {
     const said = text.value.trim();
-    if (isBusy.value || (said === '' && pictures.value.length === 0)) return;
+    // What is not there yet cannot be gone on with.
+    if (isBusy.value || conversationState.value === 'loading') return;
+    if (said === '' && pictures.value.length === 0) return;
     void send(said, pictures.value);
     text.value = '';
     pictures.value = [];
