@@ -1,6 +1,6 @@
 import { html } from '../lib/html.js';
 import { chosenModel, isOffline } from '../state/catalog.js';
-import { entries, session } from '../state/conversation.js';
+import { entries, session } from '../state/shown.js';
 import { inspectorOpen, theme } from '../state/settings.js';
 import { Icon } from './icon.js';
 

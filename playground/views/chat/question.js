@@ -1,7 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { html } from '../../lib/html.js';
-import { edit, isBusy } from '../../state/conversation.js';
+import { edit } from '../../state/conversation.js';
+import { isBusy } from '../../state/shown.js';
 import { CopyButton } from '../copy-button.js';
 import { Icon } from '../icon.js';
 

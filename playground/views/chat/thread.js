@@ -2,15 +2,14 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { html } from '../../lib/html.js';
 import { Question } from '../../state/answer.js';
+import { showRoute, switchBranch } from '../../state/conversation.js';
 import {
   branches,
   conversationFault,
   conversationState,
   entries,
   isBusy,
-  showRoute,
-  switchBranch,
-} from '../../state/conversation.js';
+} from '../../state/shown.js';
 import { Icon } from '../icon.js';
 import { Welcome } from '../welcome.js';
 import { AnswerView } from './answer.js';

@@ -4,7 +4,7 @@ import { formatTime } from '../../lib/format.js';
 import { html } from '../../lib/html.js';
 import { faultOf } from '../../lib/problems.js';
 import { announce } from '../../state/announcements.js';
-import { session } from '../../state/conversation.js';
+import { session } from '../../state/shown.js';
 import { sessionSearch } from '../../state/focus.js';
 import { navigate } from '../../state/route.js';
 import {
