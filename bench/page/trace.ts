@@ -26,7 +26,6 @@ interface TraceEvent {
   tid: number;
   ts: number;
   dur?: number;
-  args: { name?: string };
 }
 
 /** What a trace comes to. Times are in milliseconds. */
@@ -76,21 +75,16 @@ async function trace(browser: Browser, page: Page, message: string): Promise<Tra
   };
 }
 
-/** The tasks of the page's main thread after the question; other renderers have next to nothing to do. */
+/** The tasks of the page's main thread after the question. That of a spare process is none of ours. */
 function mainThreadTasks(events: readonly TraceEvent[]): { at: number; ms: number }[] {
-  const threadOf = ({ pid, tid }: TraceEvent): string => `${pid} ${tid}`;
-  const main = new Set(
-    events
-      .filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain')
-      .map(threadOf),
-  );
-  const tasks = events.filter(
-    (event) => event.name === 'RunTask' && event.ph === 'X' && main.has(threadOf(event)),
-  );
-  const asked = events.find(({ name }) => name === ASKED)?.ts ?? 0;
-  return tasks
-    .filter(({ ts }) => ts >= asked)
-    .map(({ ts, dur = 0 }) => ({ at: (ts - asked) / 1e6, ms: dur / 1000 }));
+  const asked = events.find(({ name }) => name === ASKED);
+  if (asked === undefined) throw new Error('The trace does not have the question');
+  return events
+    .filter(({ name, ph, pid, tid }) => {
+      return name === 'RunTask' && ph === 'X' && pid === asked.pid && tid === asked.tid;
+    })
+    .filter(({ ts }) => ts >= asked.ts)
+    .map(({ ts, dur = 0 }) => ({ at: (ts - asked.ts) / 1e6, ms: dur / 1000 }));
 }
 
 const { values } = parseArgs({
